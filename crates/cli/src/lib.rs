@@ -1,0 +1,2 @@
+//! The sealkit program as a library.
+#![forbid(unsafe_code)]

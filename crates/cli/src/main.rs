@@ -1,0 +1,2 @@
+//! sealkit
+fn main() {}

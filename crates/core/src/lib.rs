@@ -1,0 +1,4 @@
+//! sealkit keeps secrets in Git.
+#![forbid(unsafe_code)]
+
+pub mod document;
