@@ -1,0 +1,101 @@
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::{Existing, NewFile, Staged, replace};
+
+fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_new_file_is_made_and_an_old_one_replaced() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("a");
+    replace(&path, b"one", NewFile::Shared).unwrap();
+    replace(&path, b"two", NewFile::Shared).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"two");
+    assert_eq!(names(directory.path()), ["a"]);
+}
+
+#[test]
+fn staged_contents_leave_no_trace_unless_committed() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("a");
+    replace(&path, b"old", NewFile::Shared).unwrap();
+    drop(Staged::new(&path, b"new", NewFile::Shared, Existing::Replace).unwrap());
+    assert_eq!(fs::read(&path).unwrap(), b"old");
+    assert_eq!(names(directory.path()), ["a"]);
+}
+
+#[test]
+fn a_file_that_has_to_stay_stays() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("a");
+    let staged = Staged::new(&path, b"new", NewFile::Private, Existing::Keep).unwrap();
+    replace(&path, b"came between", NewFile::Shared).unwrap();
+    let error = staged.commit().unwrap_err();
+    assert_eq!(error.error.kind(), std::io::ErrorKind::AlreadyExists);
+    assert!(Staged::new(&path, b"new", NewFile::Private, Existing::Keep).is_err());
+    assert_eq!(fs::read(&path).unwrap(), b"came between");
+    assert_eq!(names(directory.path()), ["a"]);
+}
+
+#[test]
+fn a_directory_or_a_missing_directory_is_an_error() {
+    let directory = TempDir::new().unwrap();
+    assert!(replace(directory.path(), b"x", NewFile::Shared).is_err());
+    let error = replace(&directory.path().join("no/file"), b"x", NewFile::Shared).unwrap_err();
+    assert_eq!(error.error.kind(), std::io::ErrorKind::NotFound);
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+    use super::{NewFile, TempDir, fs, names, replace};
+
+    fn mode(path: &std::path::Path) -> u32 {
+        fs::metadata(path).unwrap().mode() & 0o7777
+    }
+
+    #[test]
+    fn modes_are_private_when_asked_and_kept_when_there() {
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().join("key");
+        replace(&path, b"x", NewFile::Private).unwrap();
+        assert_eq!(mode(&path), 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        replace(&path, b"y", NewFile::Private).unwrap();
+        assert_eq!(mode(&path), 0o640);
+    }
+
+    #[test]
+    fn links_stay_and_what_they_point_to_is_replaced() {
+        let directory = TempDir::new().unwrap();
+        fs::create_dir(directory.path().join("real")).unwrap();
+        let (link, second) = (directory.path().join("link"), directory.path().join("second"));
+        symlink("real/file", &link).unwrap();
+        symlink("link", &second).unwrap();
+        // The link dangles at first.
+        for contents in ["one", "two"] {
+            replace(&second, contents.as_bytes(), NewFile::Shared).unwrap();
+            assert_eq!(fs::read_to_string(directory.path().join("real/file")).unwrap(), contents);
+            assert!(link.is_symlink() && second.is_symlink());
+        }
+        assert_eq!(names(&directory.path().join("real")), ["file"]);
+        symlink("loop", directory.path().join("loop")).unwrap();
+        assert!(replace(&directory.path().join("loop"), b"x", NewFile::Shared).is_err());
+    }
+
+    #[test]
+    fn devices_are_written_to_and_not_replaced() {
+        replace("/dev/null".as_ref(), b"x", NewFile::Shared).unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+}

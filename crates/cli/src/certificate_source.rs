@@ -1,0 +1,181 @@
+//! A certificate's bytes from wherever the user says they are: a file or a URL.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::input::{ReadError, read_file};
+
+/// The largest certificate file or answer that is read, in bytes: 1 MiB.
+pub const LIMIT: usize = 1 << 20;
+
+/// Where a certificate is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CertificateSource {
+    /// In a file.
+    File(PathBuf),
+    /// Behind an `http:` or `https:` URL.
+    Url(String),
+}
+
+impl CertificateSource {
+    /// What a user means by `location`: a file name, or an `http:`, `https:` or `file:` URL.
+    ///
+    /// # Errors
+    /// When it is a URL of another kind, or a `file:` URL that names another machine.
+    pub fn parse(location: &str) -> Result<Self, CertificateSourceError> {
+        let Some((scheme, rest)) = location.split_once(':') else {
+            return Ok(Self::File(location.into()));
+        };
+        match scheme.to_ascii_lowercase().as_str() {
+            "http" | "https" => Ok(Self::Url(location.to_owned())),
+            "file" => file_of_url(rest)
+                .map(Self::File)
+                .ok_or_else(|| CertificateSourceError::FileUrl { url: location.to_owned() }),
+            _ if rest.starts_with("//") && scheme.len() > 1 => {
+                Err(CertificateSourceError::Scheme { scheme: scheme.to_owned(), url: location.to_owned() })
+            }
+            // A Windows drive letter, or a file name with a colon in it.
+            _ => Ok(Self::File(location.into())),
+        }
+    }
+
+    /// Reads or fetches it: PEM or DER as it comes, at most [`LIMIT`] bytes.
+    ///
+    /// # Errors
+    /// When it can't be read or fetched, or is larger than the limit.
+    pub fn read(&self) -> Result<Zeroizing<Vec<u8>>, CertificateSourceError> {
+        match self {
+            Self::File(path) => Ok(read_file(path, LIMIT)?),
+            Self::Url(url) => fetch(url)
+                .map_err(|error| CertificateSourceError::Fetch { url: url.clone(), error: Box::new(error) }),
+        }
+    }
+}
+
+impl fmt::Display for CertificateSource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(formatter),
+            Self::Url(url) => formatter.write_str(url),
+        }
+    }
+}
+
+/// A certificate could not be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CertificateSourceError {
+    /// The URL did not answer with a certificate.
+    #[error("could not fetch the certificate from {url}")]
+    Fetch {
+        /// The URL.
+        url: String,
+        /// What went wrong.
+        #[source]
+        error: Box<ureq::Error>,
+    },
+    /// A `file:` URL that means no file here.
+    #[error("{url} is no file on this machine: write file:///path/to/cert.pem, or just the path")]
+    FileUrl {
+        /// The URL.
+        url: String,
+    },
+    /// The file can't be read.
+    #[error("could not read the certificate")]
+    Read(#[from] ReadError),
+    /// A URL of a kind that we can't fetch.
+    #[error("can't fetch a certificate by {scheme}: {url} is neither a file nor an http, https or file URL")]
+    Scheme {
+        /// What stands before the colon.
+        scheme: String,
+        /// The URL.
+        url: String,
+    },
+}
+
+/// The path in a `file:` URL (RFC 8089), given what follows its colon.
+fn file_of_url(rest: &str) -> Option<PathBuf> {
+    let path = match rest.strip_prefix("//") {
+        Some(rest) => rest.strip_prefix("localhost").filter(|path| path.starts_with('/')).unwrap_or(rest),
+        None => rest,
+    };
+    if !path.starts_with('/') {
+        return None;
+    }
+    let path = percent_encoding::percent_decode_str(path).decode_utf8().ok()?.into_owned();
+    // `/C:/cert.pem` is a file on drive C:.
+    let drive =
+        cfg!(windows) && matches!(path.as_bytes(), [b'/', letter, b':', ..] if letter.is_ascii_alphabetic());
+    Some(Path::new(if drive { &path[1..] } else { &path }).to_owned())
+}
+
+/// What a web server answers to GET `url`, as it comes.
+fn fetch(url: &str) -> Result<Zeroizing<Vec<u8>>, ureq::Error> {
+    let agent = ureq::Agent::config_builder()
+        .timeout_global(Some(Duration::from_secs(60)))
+        .timeout_connect(Some(Duration::from_secs(15)))
+        .user_agent(concat!("sealkit/", env!("CARGO_PKG_VERSION")));
+    #[cfg(feature = "aws-lc-rs")]
+    let agent = if url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:")) {
+        agent.tls_config(tls())
+    } else {
+        agent
+    };
+    let mut response = ureq::Agent::from(agent.build()).get(url).call()?;
+    response.body_mut().with_config().limit(LIMIT as u64).read_to_vec().map(Zeroizing::new)
+}
+
+/// TLS that trusts what this machine trusts: a company's own authority is in its store, not in ours.
+#[cfg(feature = "aws-lc-rs")]
+fn tls() -> ureq::tls::TlsConfig {
+    use std::sync::Arc;
+
+    use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
+
+    let trusted = rustls_native_certs::load_native_certs().certs;
+    let trusted: Vec<_> =
+        trusted.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect();
+    TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .root_certs(RootCerts::Specific(Arc::new(trusted)))
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CertificateSource, CertificateSourceError};
+
+    fn file(location: &str) -> String {
+        match CertificateSource::parse(location).unwrap() {
+            CertificateSource::File(path) => path.into_os_string().into_string().unwrap(),
+            CertificateSource::Url(url) => panic!("{url} was taken as a URL"),
+        }
+    }
+
+    #[test]
+    fn files_are_told_from_urls() {
+        assert_eq!(file("pub.pem"), "pub.pem");
+        assert_eq!(file("C:\\keys\\pub.pem"), "C:\\keys\\pub.pem");
+        assert_eq!(file("odd:name.pem"), "odd:name.pem");
+        assert_eq!(file("file:///keys/my%20pub.pem"), "/keys/my pub.pem");
+        assert_eq!(file("FILE:/keys/pub.pem"), "/keys/pub.pem");
+        assert_eq!(file("file://localhost/keys/pub.pem"), "/keys/pub.pem");
+        assert!(matches!(CertificateSource::parse("HTTPS://x/cert.pem"), Ok(CertificateSource::Url(_))));
+        assert!(matches!(
+            CertificateSource::parse("s3://x/cert.pem"),
+            Err(CertificateSourceError::Scheme { .. })
+        ));
+        assert!(matches!(
+            CertificateSource::parse("file://host/c.pem"),
+            Err(CertificateSourceError::FileUrl { .. })
+        ));
+        assert!(matches!(
+            CertificateSource::parse("file:relative.pem"),
+            Err(CertificateSourceError::FileUrl { .. })
+        ));
+    }
+}
