@@ -1,8 +1,44 @@
 //! Text files edited in place: the source as it is, and a span for every value in it.
+//!
+//! A [`Document`] is a whole file. It keeps the file's bytes and knows, for every key and value in them, where they
+//! stand ([`Node::span`]), how they are written ([`Style`]) and what they mean ([`Node::value`]). Nothing is ever
+//! printed from a tree over a file: what changes is cut out and spliced in, and every other byte stays.
+//!
+//! ```
+//! use sealkit::document::{Document, Format, Schema, Value};
+//!
+//! let document = Document::parse(b"port: 0x1F  # in hexadecimal\n", Format::Yaml)?;
+//! let port = document.roots().next().and_then(|root| root.get("port")).expect("the key is there");
+//! assert_eq!(port.value(Schema::GoYaml3)?, Value::Integer(31));
+//! assert_eq!(port.location().to_string(), "line 1, column 7");
+//! # Ok::<(), sealkit::document::ParseError>(())
+//! ```
 
+mod error;
+mod json;
+mod keys;
+mod node;
+mod plain_tree;
 mod value;
+mod yaml;
 
+pub use error::{Location, ParseError, ParseErrorKind};
+pub use json::to_json;
+pub use node::{Children, Comment, Node, NodeId, Span, Style};
 pub use value::{Mapping, Value};
+pub use yaml::{Schema, to_yaml};
+
+use node::{Arena, Kind};
+use zeroize::Zeroizing;
+
+/// The most bytes that are read as one file: 256 MiB. Offsets in a file fit 32 bits.
+pub const MAX_FILE_BYTES: usize = 256 << 20;
+
+/// The most levels that collections may be nested in each other.
+pub const MAX_DEPTH: usize = 250;
+
+/// The most values that a document may stand for when its aliases are expanded.
+pub const MAX_EXPANDED_VALUES: usize = 4_000_000;
 
 /// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,4 +54,92 @@ pub enum Format {
     Json,
     /// YAML, one document or several.
     Yaml,
+}
+
+/// A file: its source, untouched, and the tree of what stands in it.
+///
+/// The source may hold secrets: it is wiped on drop, and `Debug` prints none of it.
+pub struct Document {
+    source: Zeroizing<String>,
+    format: Format,
+    arena: Arena,
+}
+
+impl Document {
+    /// Reads `bytes`, a whole file of the given format: UTF-8, with or without a byte order mark, at most
+    /// [`MAX_FILE_BYTES`] long.
+    ///
+    /// # Errors
+    /// [`ParseError`], with line and column: text that is not UTF-8 or not of this format, a duplicate key, an alias
+    /// that is undefined or stands in its own anchor, nesting deeper than [`MAX_DEPTH`], a file that is too large.
+    pub fn parse(bytes: &[u8], format: Format) -> Result<Self, ParseError> {
+        let source = decode(bytes)?;
+        let arena = match format {
+            Format::Json => json::read(source)?,
+            Format::Yaml => yaml::read(source)?,
+            Format::Binary | Format::Dotenv | Format::Ini => {
+                return Err(ParseError::at(
+                    source,
+                    0,
+                    ParseErrorKind::Syntax {
+                        format: "YAML or JSON",
+                        reason: "this format is not read yet".to_owned(),
+                    },
+                ));
+            }
+        };
+        Ok(Self { source: Zeroizing::new(source.to_owned()), format, arena })
+    }
+
+    /// The file's text, byte for byte as it was read.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The format that the file was read as.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The root node of each document in the file: one in JSON, any number in YAML (none in an empty file).
+    pub fn roots(&self) -> impl ExactSizeIterator<Item = Node<'_>> {
+        self.arena.roots.iter().map(|id| self.node(*id))
+    }
+
+    /// The node that `id`, from this same document, stands for.
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> Node<'_> {
+        Node { document: self, id }
+    }
+
+    /// The comments, in the order of the file.
+    pub fn comments(&self) -> impl ExactSizeIterator<Item = Comment<'_>> {
+        self.arena.comments.iter().map(|span| Comment { document: self, span: *span })
+    }
+
+    fn kind(&self, id: NodeId) -> &Kind {
+        &self.arena.nodes[id.index()].kind
+    }
+}
+
+impl std::fmt::Debug for Document {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Document")
+            .field("format", &self.format)
+            .field("bytes", &self.source.len())
+            .finish_non_exhaustive()
+    }
+}
+
+fn decode(bytes: &[u8]) -> Result<&str, ParseError> {
+    if bytes.len() > MAX_FILE_BYTES {
+        return Err(ParseError::at("", 0, ParseErrorKind::TooLarge { limit: MAX_FILE_BYTES }));
+    }
+    str::from_utf8(bytes).map_err(|error| {
+        let valid = str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
+        ParseError::at(valid, valid.len(), ParseErrorKind::NotUtf8)
+    })
 }

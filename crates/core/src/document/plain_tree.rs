@@ -1,0 +1,158 @@
+//! A node and all below it as a plain tree.
+
+use super::node::{Children, Node};
+use super::yaml::{Schema, resolve};
+use super::{Format, MAX_EXPANDED_VALUES, Mapping, ParseError, ParseErrorKind, Value, json};
+
+/// See [`Node::value`].
+pub(super) fn value(node: Node<'_>, schema: Schema) -> Result<Value, ParseError> {
+    Reader { schema, budget: MAX_EXPANDED_VALUES }.value(node)
+}
+
+struct Reader {
+    schema: Schema,
+    /// How many more values may be made: aliases multiply.
+    budget: usize,
+}
+
+impl Reader {
+    fn value(&mut self, node: Node<'_>) -> Result<Value, ParseError> {
+        self.budget = self
+            .budget
+            .checked_sub(1)
+            .ok_or_else(|| error(node, ParseErrorKind::AliasExpansion { limit: MAX_EXPANDED_VALUES }))?;
+        match node.children() {
+            Children::Alias(target) => self.value(target),
+            Children::Scalar(text) => scalar(node, text, self.schema),
+            Children::Sequence(items) => {
+                items.iter().map(|item| self.value(item)).collect::<Result<_, _>>().map(Value::Sequence)
+            }
+            Children::Mapping(entries) => {
+                let mut mapping = Mapping::new();
+                for (key, value) in entries.iter() {
+                    if self.schema == Schema::Kubernetes && is_merge_key(key) {
+                        self.merge(value, &mut mapping)?;
+                    } else {
+                        let key = self.key(key)?;
+                        mapping.insert(key, self.value(value)?);
+                    }
+                }
+                Ok(Value::Mapping(mapping))
+            }
+        }
+    }
+
+    fn key(&self, key: Node<'_>) -> Result<String, ParseError> {
+        let target = key.resolved();
+        let value = match target.children() {
+            Children::Scalar(text) => scalar(target, text, self.schema)?,
+            Children::Mapping(_) => {
+                return Err(error(key, ParseErrorKind::NonStringKey { kind: "a mapping" }));
+            }
+            _ => return Err(error(key, ParseErrorKind::NonStringKey { kind: "a list" })),
+        };
+        match (self.schema, value) {
+            (_, Value::String(text)) => Ok(text.to_string()),
+            (Schema::GoYaml3, Value::Bytes(bytes)) => String::from_utf8(bytes.to_vec())
+                .map_err(|_| error(key, ParseErrorKind::NonStringKey { kind: "binary data" })),
+            (Schema::Kubernetes, Value::Boolean(boolean)) => Ok(boolean.to_string()),
+            (Schema::Kubernetes, Value::Integer(integer)) => Ok(integer.to_string()),
+            (Schema::Kubernetes, Value::Null) => Ok("null".to_owned()),
+            (_, value) => Err(error(key, ParseErrorKind::NonStringKey { kind: value.kind() })),
+        }
+    }
+
+    /// Follows a merge key: `<<: *base` or `<<: [*one, *two]`, where the earlier mapping of a list wins.
+    fn merge(&mut self, value: Node<'_>, into: &mut Mapping) -> Result<(), ParseError> {
+        let sources: Vec<_> = match value.resolved().children() {
+            Children::Mapping(_) => vec![value],
+            Children::Sequence(items) => items.iter().rev().collect(),
+            _ => Vec::new(),
+        };
+        if sources.is_empty() || sources.iter().any(|source| source.entries().is_none()) {
+            let reason = "a merge key takes a mapping or a list of mappings".to_owned();
+            return Err(error(value, ParseErrorKind::Syntax { format: "YAML", reason }));
+        }
+        for source in sources {
+            if let Value::Mapping(merged) = self.value(source)? {
+                for (key, value) in merged {
+                    into.insert(key, value);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn scalar(node: Node<'_>, text: &str, schema: Schema) -> Result<Value, ParseError> {
+    match node.document().format() {
+        Format::Json => Ok(json::resolve(text, node.style())),
+        _ => resolve(schema, text, node.style(), node.tag()).map_err(|kind| error(node, kind)),
+    }
+}
+
+fn is_merge_key(key: Node<'_>) -> bool {
+    key.source() == "<<" && key.tag().is_none() || key.tag() == Some("tag:yaml.org,2002:merge")
+}
+
+fn error(node: Node<'_>, kind: ParseErrorKind) -> ParseError {
+    ParseError { kind, location: node.location() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Document, Format, ParseErrorKind, Schema, Value, to_json};
+
+    fn json(source: &str, schema: Schema) -> Result<String, ParseErrorKind> {
+        let document = Document::parse(source.as_bytes(), Format::Yaml).unwrap();
+        let value = document.roots().next().unwrap().value(schema).map_err(|error| error.kind)?;
+        Ok(to_json(&value).split_whitespace().collect())
+    }
+
+    #[test]
+    fn aliases_are_expanded_and_merge_keys_are_for_kubernetes() {
+        let source = "base: &b {x: 1, z: 2}\ncopy: *b\nmerged:\n  <<: *b\n  z: 3\n";
+        assert_eq!(
+            json(source, Schema::Kubernetes).unwrap(),
+            r#"{"base":{"x":1,"z":2},"copy":{"x":1,"z":2},"merged":{"x":1,"z":3}}"#
+        );
+        assert_eq!(
+            json(source, Schema::GoYaml3).unwrap(),
+            r#"{"base":{"x":1,"z":2},"copy":{"x":1,"z":2},"merged":{"<<":{"x":1,"z":2},"z":3}}"#
+        );
+    }
+
+    #[test]
+    fn keys_that_are_no_strings() {
+        assert_eq!(
+            json("{1: a, yes: b, null: c}", Schema::Kubernetes).unwrap(),
+            r#"{"1":"a","true":"b","null":"c"}"#
+        );
+        assert_eq!(json("{1: a}", Schema::GoYaml3), Err(ParseErrorKind::NonStringKey { kind: "an integer" }));
+        assert_eq!(
+            json("? [a]\n: b\n", Schema::GoYaml3),
+            Err(ParseErrorKind::NonStringKey { kind: "a list" })
+        );
+    }
+
+    #[test]
+    fn an_alias_bomb_is_refused() {
+        let mut source = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..12 {
+            let below = format!("*a{}", level - 1);
+            source += &format!("a{level}: &a{level} [{}]\n", [below.as_str(); 10].join(", "));
+        }
+        let error = json(&source, Schema::GoYaml3).unwrap_err();
+        assert!(matches!(error, ParseErrorKind::AliasExpansion { .. }));
+    }
+
+    #[test]
+    fn json_documents_have_json_types() {
+        let document =
+            Document::parse(br#"{"a": [1, 1.5, true, null, "0777", 1e400]}"#, Format::Json).unwrap();
+        let value = document.roots().next().unwrap().value(Schema::Kubernetes).unwrap();
+        let items = value.as_mapping().unwrap().get("a").unwrap().as_sequence().unwrap().to_vec();
+        assert_eq!(items[..2], [Value::Integer(1), Value::Float(1.5)]);
+        assert_eq!(items[2..5], [Value::Boolean(true), Value::Null, Value::string("0777")]);
+    }
+}

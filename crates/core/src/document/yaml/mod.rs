@@ -1,0 +1,11 @@
+//! YAML: reading it into nodes, the typing of plain scalars, and writing scalars.
+
+mod reader;
+mod scalar;
+mod schema;
+mod tree;
+
+pub(super) use reader::read;
+pub use schema::Schema;
+pub(super) use schema::resolve;
+pub use tree::to_yaml;

@@ -1,0 +1,269 @@
+//! Writing one string as a YAML scalar.
+
+use std::fmt::Write as _;
+
+use super::super::{Style, Value};
+use super::schema::{Schema, resolve};
+
+/// Whether `text` may stand without quotes and is then read as this same string, by YAML 1.1 and 1.2 readers alike.
+/// `flow` says that it stands in brackets or braces.
+pub(in super::super) fn plain_fits(text: &str, flow: bool) -> bool {
+    let Some(first) = text.chars().next() else { return false };
+    if text.starts_with(' ')
+        || text.ends_with([' ', ':'])
+        || text.starts_with("---")
+        || text.starts_with("...")
+    {
+        return false;
+    }
+    let second = text.chars().nth(1);
+    let indicator = match first {
+        '-' | '?' | ':' => second.is_none_or(|second| second == ' ' || (flow && is_flow_indicator(second))),
+        ',' | '[' | ']' | '{' | '}' | '#' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`' => {
+            true
+        }
+        _ => false,
+    };
+    if indicator || text.contains(": ") || text.contains(" #") || !text.chars().all(is_plain_character) {
+        return false;
+    }
+    if flow && text.chars().any(|character| is_flow_indicator(character) || character == ':') {
+        return false;
+    }
+    if text == "<<" || text == "=" || is_sexagesimal(text) {
+        return false;
+    }
+    [Schema::GoYaml3, Schema::Kubernetes]
+        .into_iter()
+        .all(|schema| matches!(resolve(schema, text, Style::Plain, None), Ok(Value::String(_))))
+}
+
+/// Whether `text` may be written as a literal block: several lines, nothing in them that would be folded or normalised.
+pub(in super::super) fn literal_fits(text: &str) -> bool {
+    text.trim_matches('\n').contains('\n') | text.ends_with('\n')
+        && !text.trim_start_matches('\n').is_empty()
+        && !text.starts_with('\t')
+        && text.split('\n').all(|line| line.is_empty() || !line.trim_matches([' ', '\t']).is_empty())
+        && text
+            .chars()
+            .all(|character| character == '\n' || character == '\t' || is_plain_character(character))
+}
+
+/// Appends `text` in single quotes; it must have no line breaks and no characters that need an escape.
+pub(in super::super) fn write_single_quoted(out: &mut String, text: &str) {
+    out.push('\'');
+    for character in text.chars() {
+        if character == '\'' {
+            out.push('\'');
+        }
+        out.push(character);
+    }
+    out.push('\'');
+}
+
+/// Whether `text` may be written in single quotes on one line.
+pub(in super::super) fn single_quoted_fits(text: &str) -> bool {
+    text.chars().all(|character| character == '\t' || is_plain_character(character))
+}
+
+/// Appends `text` in double quotes, with YAML's escapes for all that can't stand there as it is.
+pub(in super::super) fn write_double_quoted(out: &mut String, text: &str) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\0' => out.push_str("\\0"),
+            '\u{85}' => out.push_str("\\N"),
+            '\u{2028}' => out.push_str("\\L"),
+            '\u{2029}' => out.push_str("\\P"),
+            plain if is_plain_character(plain) => out.push(plain),
+            other => {
+                let code = u32::from(other);
+                _ = match code {
+                    0..=0xff => write!(out, "\\x{code:02x}"),
+                    0x100..=0xffff => write!(out, "\\u{code:04x}"),
+                    _ => write!(out, "\\U{code:08x}"),
+                };
+            }
+        }
+    }
+    out.push('"');
+}
+
+/// Appends `text` as a literal block whose lines are indented by `indent` spaces and end in `newline`. `increment` is
+/// how far that is past the parent's indentation: it goes into the header when the first line begins with a space.
+/// Ends after the last line, before its line break.
+pub(in super::super) fn write_literal(
+    out: &mut String,
+    text: &str,
+    indent: usize,
+    increment: usize,
+    newline: &str,
+) {
+    out.push('|');
+    if text.starts_with([' ', '\n']) {
+        _ = write!(out, "{increment}");
+    }
+    let content = text.trim_end_matches('\n');
+    let trailing = text.len() - content.len();
+    match trailing {
+        0 => out.push('-'),
+        1 => {}
+        _ => out.push('+'),
+    }
+    for line in content.split('\n').chain(std::iter::repeat_n("", trailing.saturating_sub(1))) {
+        out.push_str(newline);
+        if !line.is_empty() {
+            out.extend(std::iter::repeat_n(' ', indent));
+            out.push_str(line);
+        }
+    }
+}
+
+/// Appends `text` in the simplest style that keeps it on one line: plain, single-quoted, double-quoted. Text that a
+/// reader would take for a number or the like is double-quoted.
+pub(in super::super) fn write_one_line(out: &mut String, text: &str, flow: bool) {
+    if plain_fits(text, flow) {
+        out.push_str(text);
+    } else if single_quoted_fits(text) && !text.is_empty() && !resolves_to_other(text) {
+        write_single_quoted(out, text);
+    } else {
+        write_double_quoted(out, text);
+    }
+}
+
+fn resolves_to_other(text: &str) -> bool {
+    [Schema::GoYaml3, Schema::Kubernetes]
+        .into_iter()
+        .any(|schema| !matches!(resolve(schema, text, Style::Plain, None), Ok(Value::String(_))))
+}
+
+fn is_flow_indicator(character: char) -> bool {
+    matches!(character, ',' | '[' | ']' | '{' | '}')
+}
+
+/// Characters that every YAML reader takes as they are: printable, no line breaks of any YAML version, no byte order
+/// mark.
+fn is_plain_character(character: char) -> bool {
+    matches!(character,
+        ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}'
+        | '\u{ff00}'..='\u{fffd}' | '\u{1_0000}'..='\u{10_ffff}')
+}
+
+/// A base-60 number of YAML 1.1 (`1:30`, `190:20:30.5`), which some readers still know.
+fn is_sexagesimal(text: &str) -> bool {
+    let text = text.strip_prefix(['+', '-']).unwrap_or(text);
+    text.contains(':')
+        && text.starts_with(|first: char| first.is_ascii_digit())
+        && text.chars().all(|character| character.is_ascii_digit() || matches!(character, ':' | '_' | '.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::super::{Document, Format};
+    use super::*;
+
+    fn one_line(text: &str) -> String {
+        let mut out = String::new();
+        write_one_line(&mut out, text, false);
+        out
+    }
+
+    #[test]
+    fn the_simplest_style_is_taken() {
+        for (text, expected) in [
+            ("simple", "simple"),
+            ("two words", "two words"),
+            ("a:b", "a:b"),
+            ("http://x/y#z", "http://x/y#z"),
+            ("-x", "-x"),
+            ("", "\"\""),
+            ("a: b", "'a: b'"),
+            ("it's: x", "'it''s: x'"),
+            ("#x", "'#x'"),
+            ("x ", "'x '"),
+            ("true", "\"true\""),
+            ("off", "\"off\""),
+            ("0777", "\"0777\""),
+            ("1:30", "'1:30'"),
+            ("2001-12-14", "\"2001-12-14\""),
+            ("~", "\"~\""),
+            ("a\nb", "\"a\\nb\""),
+            ("\u{1}\u{feff}\u{2028}", "\"\\x01\\ufeff\\L\""),
+            ("- a", "'- a'"),
+            ("---", "'---'"),
+        ] {
+            assert_eq!(one_line(text), expected, "{text:?}");
+        }
+    }
+
+    fn read_back(source: &str) -> String {
+        let document = Document::parse(source.as_bytes(), Format::Yaml).unwrap();
+        let root = document.roots().next().unwrap();
+        let node = root.get("key").or_else(|| root.items()?.get(0)).unwrap();
+        match node.value(Schema::GoYaml3).unwrap() {
+            Value::String(text) => text.to_string(),
+            other => panic!("read back as {}", other.kind()),
+        }
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        prop_oneof![
+            proptest::collection::vec(
+                prop_oneof![
+                    Just(' '),
+                    Just('\n'),
+                    Just('\t'),
+                    Just('\r'),
+                    Just(':'),
+                    Just('#'),
+                    Just('-'),
+                    Just('\''),
+                    Just('"'),
+                    Just('\\'),
+                    Just('|'),
+                    Just('{'),
+                    Just(','),
+                    Just('a'),
+                    Just('0'),
+                    Just('~'),
+                    Just('\u{85}'),
+                    Just('\u{feff}'),
+                    Just('é'),
+                    Just('<'),
+                    Just('.'),
+                    Just('_'),
+                ],
+                0..12
+            )
+            .prop_map(|characters| characters.into_iter().collect()),
+            any::<String>(),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn what_is_written_is_read_back(text in text()) {
+            prop_assert_eq!(read_back(&format!("key: {}\n", one_line(&text))), text.clone());
+            let mut flow = "[".to_owned();
+            write_one_line(&mut flow, &text, true);
+            prop_assert_eq!(read_back(&format!("{flow}]\n")), text.clone());
+            if literal_fits(&text) {
+                let mut literal = String::new();
+                write_literal(&mut literal, &text, 2, 2, "\n");
+                prop_assert_eq!(read_back(&format!("key: {literal}\nnext: 1\n")), text.clone());
+                let mut literal = String::new();
+                write_literal(&mut literal, &text, 4, 4, "\r\n");
+                prop_assert_eq!(read_back(&format!("key: {literal}\r\n")), text.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! A plain tree as new YAML text.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::super::json::capacity;
+use super::super::value::{canonical_float, canonical_timestamp};
+use super::super::{Mapping, Value};
+use super::scalar::{literal_fits, write_literal, write_one_line};
+
+/// `value` as a new YAML document, in the layout that `kubectl` and `kubeseal` print: block style, mappings indented
+/// by two spaces, lists not indented, texts of several lines as literal blocks. Ends in a newline.
+///
+/// Strings that YAML 1.1 or 1.2 would take for something else are quoted.
+#[must_use]
+pub fn to_yaml(value: &Value) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(capacity(value)));
+    write_block(&mut text, value, 0);
+    text
+}
+
+/// Appends `value` from column `indent` of the current line on, with a line break at its end.
+fn write_block(text: &mut String, value: &Value, indent: usize) {
+    match value {
+        Value::Mapping(mapping) if !mapping.is_empty() => write_mapping(text, mapping, indent),
+        Value::Sequence(items) if !items.is_empty() => write_sequence(text, items, indent),
+        scalar => write_scalar(text, scalar, indent),
+    }
+}
+
+fn write_sequence(text: &mut String, items: &[Value], indent: usize) {
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            spaces(text, indent);
+        }
+        text.push_str("- ");
+        match item {
+            Value::Mapping(mapping) if !mapping.is_empty() => write_mapping(text, mapping, indent + 2),
+            Value::Sequence(items) if !items.is_empty() => write_sequence(text, items, indent + 2),
+            scalar => write_scalar(text, scalar, indent),
+        }
+    }
+}
+
+fn write_mapping(text: &mut String, mapping: &Mapping, indent: usize) {
+    for (index, (key, value)) in mapping.iter().enumerate() {
+        if index > 0 {
+            spaces(text, indent);
+        }
+        write_one_line(text, key, false);
+        text.push(':');
+        match value {
+            Value::Mapping(mapping) if !mapping.is_empty() => {
+                text.push('\n');
+                spaces(text, indent + 2);
+                write_mapping(text, mapping, indent + 2);
+            }
+            Value::Sequence(items) if !items.is_empty() => {
+                text.push('\n');
+                spaces(text, indent);
+                write_sequence(text, items, indent);
+            }
+            scalar => {
+                text.push(' ');
+                write_scalar(text, scalar, indent);
+            }
+        }
+    }
+}
+
+/// Appends a scalar or an empty collection and a line break; `indent` is that of the block it stands in.
+fn write_scalar(text: &mut String, value: &Value, indent: usize) {
+    match value {
+        Value::Null => text.push_str("null"),
+        Value::Boolean(boolean) => text.push_str(if *boolean { "true" } else { "false" }),
+        Value::Integer(integer) => text.push_str(&integer.to_string()),
+        Value::Float(float) if float.is_nan() => text.push_str(".nan"),
+        Value::Float(float) if float.is_infinite() => {
+            text.push_str(if *float > 0.0 { ".inf" } else { "-.inf" });
+        }
+        Value::Float(float) => {
+            let digits = canonical_float(*float);
+            text.push_str(&digits);
+            if !digits.contains('.') {
+                text.push_str(".0");
+            }
+        }
+        Value::Timestamp(timestamp) => text.push_str(&canonical_timestamp(timestamp)),
+        Value::String(string) if literal_fits(string) => write_literal(text, string, indent + 2, 2, "\n"),
+        Value::String(string) => write_one_line(text, string, false),
+        Value::Bytes(bytes) => {
+            text.push_str("!!binary ");
+            text.push_str(&Zeroizing::new(STANDARD.encode(bytes)));
+        }
+        Value::Sequence(_) => text.push_str("[]"),
+        Value::Mapping(_) => text.push_str("{}"),
+    }
+    text.push('\n');
+}
+
+fn spaces(text: &mut String, count: usize) {
+    text.extend(std::iter::repeat_n(' ', count));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::super::{Document, Format, Mapping, Schema, Value, to_json};
+    use super::to_yaml;
+
+    #[test]
+    fn the_layout_is_kubectls() {
+        let source = r#"{"kind": "Secret", "items": [{"a": 1, "b": ["x", ["y"]]}, [], "l1\nl2\n"],
+            "metadata": {"labels": {}, "name": "on"}, "text": "one\ntwo", "n": null, "f": 1e3}"#;
+        let document = Document::parse(source.as_bytes(), Format::Json).unwrap();
+        let value = document.roots().next().unwrap().value(Schema::Kubernetes).unwrap();
+        let expected = "kind: Secret\nitems:\n- a: 1\n  b:\n  - x\n  - - \"y\"\n- []\n- |\n  l1\n  l2\nmetadata:\n  labels: {}\n  name: \"on\"\ntext: |-\n  one\n  two\n\"n\": null\nf: 1000.0\n";
+        assert_eq!(*to_yaml(&value), expected);
+    }
+
+    fn tree() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::Boolean),
+            any::<i64>().prop_map(|integer| Value::Integer(integer.into())),
+            prop::num::f64::NORMAL.prop_map(Value::Float),
+            "[ -~\n]{0,12}".prop_map(Value::string),
+            any::<String>().prop_map(Value::string),
+            any::<Vec<u8>>().prop_map(|bytes| Value::Bytes(bytes.into())),
+        ];
+        leaf.prop_recursive(5, 40, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::Sequence),
+                prop::collection::vec(("[a-z~:# \n]{0,6}", inner), 0..5)
+                    .prop_map(|entries| Value::Mapping(entries.into_iter().collect::<Mapping>())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        #[test]
+        fn a_printed_tree_is_read_back(tree in tree()) {
+            let text = to_yaml(&tree);
+            let document = Document::parse(text.as_bytes(), Format::Yaml).unwrap();
+            prop_assert_eq!(document.roots().len(), 1);
+            let read = document.roots().next().unwrap().value(Schema::GoYaml3).unwrap();
+            prop_assert!(read == tree, "{}", *text);
+            prop_assert_eq!(Document::parse(to_json(&tree).as_bytes(), Format::Json).unwrap().roots().len(), 1);
+        }
+    }
+}
