@@ -1,2 +1,50 @@
-//! xtask
-fn main() {}
+//! `cargo xtask TASK`: everything that a developer of sealkit runs. Each task has a file of its own.
+#![forbid(unsafe_code)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to a developer")]
+
+mod lint;
+mod process;
+mod rust;
+mod tally;
+mod test;
+mod toolbox;
+mod workspace;
+
+use std::process::ExitCode;
+
+/// What a task ends with. The message is for the developer; there is nothing to match on.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+const USAGE: &str = "\
+usage: cargo xtask TASK [ARGUMENT…]
+
+  test                  set up what the tests need, and run all of them
+  rust                  only the Rust tests, with every back end
+  lint                  formatting, clippy, rustdoc, licences and sources of the dependencies
+  setup                 only set up what the tests need, under target/xtask";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some(task) = arguments.first() else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    let outcome = match task.as_str() {
+        "test" => test::run(),
+        "rust" => test::run_only(rust::run),
+        "lint" => lint::run(),
+        "setup" => toolbox::Toolbox::set_up().map(drop),
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        other => Err(format!("there is no task `{other}`\n\n{USAGE}").into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! `cargo xtask rust`: unit tests, documentation tests and end-to-end tests, with each choice of RSA back end.
+
+use crate::Result;
+use crate::process;
+use crate::test::Report;
+use crate::toolbox::Toolbox;
+
+/// Arguments to `cargo test`, for each choice of features that changes what is built.
+const RUNS: [(&str, &[&str]); 3] = [
+    // The Python package has tests of its own, which need Python around them.
+    ("Rust, default features", &["--workspace", "--exclude", "sealkit-python"]),
+    (
+        "Rust, pure-rust alone",
+        &["-p", "sealkit", "-p", "sealkit-cli", "--no-default-features", "--features", "pure-rust"],
+    ),
+    ("Rust, both back ends", &["-p", "sealkit", "--features", "pure-rust"]),
+];
+
+pub(crate) fn run(_: &Toolbox, report: &mut Report) -> Result<()> {
+    for (name, arguments) in RUNS {
+        report.add(
+            name,
+            process::run_tests(process::cargo().arg("test").args(arguments).arg("--no-fail-fast"))?,
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! What the tests need beside Rust, kept under `target/xtask`: a Python environment, a few npm packages and the real kubeseal.
+//!
+//! Everything is pinned, and made once: a stamp beside each says what it was made from.
+
+use std::env;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::Result;
+use crate::process;
+use crate::workspace;
+
+/// The kubeseal that sealkit is compared with.
+const KUBESEAL_VERSION: &str = "v0.36.6";
+const KUBESEAL_PACKAGE: &str = "github.com/bitnami-labs/sealed-secrets/cmd/kubeseal";
+
+pub(crate) struct Toolbox {
+    /// The folder with the environment's `python`, and with the programs that its packages bring.
+    programs: PathBuf,
+    /// The folder that holds `node_modules`.
+    node: Option<PathBuf>,
+    kubeseal: Option<PathBuf>,
+    age: Option<PathBuf>,
+    missing: Vec<String>,
+}
+
+impl Toolbox {
+    /// Makes what is not there yet.
+    pub(crate) fn set_up() -> Result<Self> {
+        let folder = workspace::target().join("xtask");
+        fs::create_dir_all(&folder)?;
+        let mut missing = Vec::new();
+        let programs = set_up_python(&folder.join("python"))?;
+        let node = optional("the npm packages", set_up_node(&folder.join("node")), &mut missing);
+        let kubeseal = optional("the real kubeseal", set_up_kubeseal(&folder.join("go")), &mut missing);
+        let age = workspace::find_program("age");
+        if age.is_none() {
+            missing.push("age is not on the search path: its tests are skipped".to_owned());
+        }
+        Ok(Self { programs, node, kubeseal, age, missing })
+    }
+
+    /// What could not be had, and so is not tested.
+    pub(crate) fn missing(&self) -> &[String] {
+        &self.missing
+    }
+
+    /// Lets a command find the environment's programs first, and tells tests where the others are.
+    pub(crate) fn equip<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let path = env::join_paths(std::iter::once(self.programs.clone()).chain(env::split_paths(&path)));
+        if let Ok(path) = path {
+            command.env("PATH", path);
+        }
+        let optional = [
+            ("SEALKIT_TEST_NODE", &self.node),
+            ("SEALKIT_TEST_KUBESEAL", &self.kubeseal),
+            ("SEALKIT_TEST_AGE", &self.age),
+        ];
+        for (name, path) in optional {
+            match path {
+                Some(path) => command.env(name, path),
+                None => command.env_remove(name),
+            };
+        }
+        command.env("VIRTUAL_ENV", self.programs.parent().unwrap_or(&self.programs))
+    }
+}
+
+/// Something that tests can do without: its absence is noted and not an error.
+fn optional(what: &str, outcome: Result<PathBuf>, missing: &mut Vec<String>) -> Option<PathBuf> {
+    outcome.map_err(|error| missing.push(format!("without {what}: {error}; its tests are skipped"))).ok()
+}
+
+/// A virtual environment with the packages of requirements.txt and peers.txt, checked against their hashes.
+fn set_up_python(folder: &Path) -> Result<PathBuf> {
+    let lists = ["xtask/env/requirements.txt", "xtask/env/peers.txt"];
+    let programs = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
+    let stamp = Stamp::of(folder, &lists)?;
+    if !stamp.is_current() {
+        let interpreter = ["python3.11", "python3", "python"].into_iter().find_map(workspace::find_program);
+        let interpreter = interpreter
+            .ok_or("Python is not on the search path: install Python 3.11 with its venv module")?;
+        remove(folder)?;
+        process::run(process::command(interpreter).args(["-m", "venv"]).arg(folder))?;
+        let mut pip = process::command(programs.join("python"));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
+        // The lists are complete, and kubesealpy's own idea of what it needs is not wanted.
+        pip.args(["--no-deps", "--require-hashes"]);
+        for list in lists {
+            pip.args(["-r", list]);
+        }
+        process::run(&mut pip)?;
+        stamp.leave()?;
+    }
+    Ok(programs)
+}
+
+fn set_up_node(folder: &Path) -> Result<PathBuf> {
+    let lists = ["xtask/env/package.json", "xtask/env/package-lock.json"];
+    let npm = workspace::find_program("npm").ok_or("npm is not on the search path")?;
+    let stamp = Stamp::of(folder, &lists)?;
+    if !stamp.is_current() {
+        remove(folder)?;
+        fs::create_dir_all(folder)?;
+        for list in lists {
+            let name = Path::new(list).file_name().expect("each list is a file");
+            fs::copy(workspace::root().join(list), folder.join(name))?;
+        }
+        process::run(process::command(npm).current_dir(folder).args([
+            "ci",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ]))?;
+        stamp.leave()?;
+    }
+    Ok(folder.to_owned())
+}
+
+fn set_up_kubeseal(folder: &Path) -> Result<PathBuf> {
+    let program = folder.join("bin").join(format!("kubeseal{}", env::consts::EXE_SUFFIX));
+    let stamp = Stamp {
+        path: folder.join("made-from"),
+        content: format!("{KUBESEAL_PACKAGE}@{KUBESEAL_VERSION}").into(),
+    };
+    if !(stamp.is_current() && program.is_file()) {
+        let go = workspace::find_program("go").ok_or("Go is not on the search path")?;
+        fs::create_dir_all(folder)?;
+        let version = format!("-X main.VERSION={}", KUBESEAL_VERSION.trim_start_matches('v'));
+        process::run(
+            process::command(go)
+                .env("GOBIN", folder.join("bin"))
+                .env("GOFLAGS", "-trimpath")
+                .env("CGO_ENABLED", "0")
+                .args(["install", "-ldflags", &version])
+                .arg(format!("{KUBESEAL_PACKAGE}@{KUBESEAL_VERSION}")),
+        )?;
+        stamp.leave()?;
+    }
+    Ok(program)
+}
+
+/// A file that says what its folder was made from.
+struct Stamp {
+    path: PathBuf,
+    content: Vec<u8>,
+}
+
+impl Stamp {
+    fn of(folder: &Path, lists: &[&str]) -> io::Result<Self> {
+        let mut content = Vec::new();
+        for list in lists {
+            content.extend(fs::read(workspace::root().join(list))?);
+        }
+        Ok(Self { path: folder.join("made-from"), content })
+    }
+
+    fn is_current(&self) -> bool {
+        fs::read(&self.path).is_ok_and(|found| found == self.content)
+    }
+
+    fn leave(&self) -> io::Result<()> {
+        fs::File::create(&self.path)?.write_all(&self.content)
+    }
+}
+
+fn remove(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
