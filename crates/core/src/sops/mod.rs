@@ -1,0 +1,22 @@
+//! The SOPS file format: values encrypted one by one, under a data key that is wrapped for master keys.
+//!
+//! The format is defined by getsops/sops; this module follows its version 3.13.
+
+mod cipher;
+mod data_key;
+mod flat;
+mod go_regex;
+mod mac;
+mod master_key;
+mod metadata;
+mod payload;
+mod selection;
+
+pub use cipher::{Cipher, CipherError, Decrypted, ValueType, is_encrypted};
+pub use data_key::{DATA_KEY_LEN, DataKey, DataKeyError};
+pub use flat::{DOTENV_PREFIX, FlatError, flatten, unflatten};
+pub use go_regex::PatternError;
+pub use mac::{Mac, MacDigest, MacError, MacScope};
+pub use master_key::{AgeKey, ForeignKey, KeyGroup, MasterKey};
+pub use metadata::{FORMAT_VERSION, LastModified, METADATA_KEY, Metadata, MetadataError};
+pub use selection::{DEFAULT_UNENCRYPTED_SUFFIX, Selection, SelectionError, SelectionRule, Walk};
