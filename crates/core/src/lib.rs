@@ -2,4 +2,5 @@
 #![forbid(unsafe_code)]
 
 pub mod document;
+pub mod sealed_secrets;
 pub mod sops;
