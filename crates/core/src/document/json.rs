@@ -7,14 +7,15 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::keys::KeySet;
-use super::node::{Arena, Kind, NodeData, NodeId, Span, Style, Text};
+use super::node::{Arena, Children, Kind, Node, NodeData, NodeId, Span, Style, Text};
 use super::value::{canonical_float, canonical_timestamp};
 use super::{MAX_DEPTH, ParseError, ParseErrorKind, Value};
 
 /// Reads one JSON text.
 pub(super) fn read(source: &str) -> Result<Arena, ParseError> {
     let at = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut reader = Reader { source, bytes: source.as_bytes(), at, depth: 0, arena: Arena::default() };
+    let mut reader =
+        Reader { source, bytes: source.as_bytes(), at, open: Vec::new(), arena: Arena::default() };
     reader.white_space();
     let root = reader.value()?;
     reader.white_space();
@@ -22,6 +23,7 @@ pub(super) fn read(source: &str) -> Result<Arena, ParseError> {
         return Err(reader.error("there is more text after the end of the value"));
     }
     reader.arena.roots.push(root);
+    reader.arena.ends.push(source.len());
     Ok(reader.arena)
 }
 
@@ -46,7 +48,8 @@ struct Reader<'source> {
     source: &'source str,
     bytes: &'source [u8],
     at: usize,
-    depth: usize,
+    /// The collections that are not closed yet, outermost first.
+    open: Vec<NodeId>,
     arena: Arena,
 }
 
@@ -95,23 +98,36 @@ impl Reader<'_> {
         let span = Span::new(self.at, self.at + length);
         self.at = span.end();
         let kind = Kind::Scalar(Text::Source(span));
-        self.arena.push(NodeData { kind, style: Style::Plain, span, properties: None })
+        self.arena.push(NodeData {
+            parent: self.open.last().copied(),
+            kind,
+            style: Style::Plain,
+            span,
+            properties: None,
+        })
     }
 
     /// Opens a collection; its children get later numbers than it has.
     fn open(&mut self, kind: Kind) -> Result<(NodeId, usize), ParseError> {
-        if self.depth == MAX_DEPTH {
+        if self.open.len() == MAX_DEPTH {
             return Err(self.error_at(self.at, ParseErrorKind::TooDeep { limit: MAX_DEPTH }));
         }
-        self.depth += 1;
         let start = self.at;
         self.at += 1;
-        let node = NodeData { kind, style: Style::Flow, span: Span::new(start, start), properties: None };
-        Ok((self.arena.push(node), start))
+        let node = NodeData {
+            parent: self.open.last().copied(),
+            kind,
+            style: Style::Flow,
+            span: Span::new(start, start),
+            properties: None,
+        };
+        let id = self.arena.push(node);
+        self.open.push(id);
+        Ok((id, start))
     }
 
     fn close(&mut self, id: NodeId, start: usize, kind: Kind) -> NodeId {
-        self.depth -= 1;
+        self.open.pop();
         let node = &mut self.arena.nodes[id.index()];
         node.kind = kind;
         node.span = Span::new(start, self.at);
@@ -190,6 +206,7 @@ impl Reader<'_> {
         self.at += 1;
         let span = Span::new(start, self.at);
         Ok(self.arena.push(NodeData {
+            parent: self.open.last().copied(),
             kind: Kind::Scalar(text),
             style: Style::DoubleQuoted,
             span,
@@ -317,6 +334,119 @@ pub(super) fn capacity(value: &Value) -> usize {
         }
     }
     size(value, 1) + 64
+}
+
+/// How a collection that is written already lays out its members, so that more can be written alike.
+pub(super) struct Layout {
+    /// A line break and the members' indentation; empty if they stand on one line.
+    member_break: String,
+    /// A line break and the closing bracket's indentation; empty likewise.
+    end_break: String,
+    /// What one level adds to the indentation.
+    step: String,
+}
+
+impl Layout {
+    /// The layout of `node`, or of what it stands in where it is no collection.
+    pub(super) fn around(node: Node<'_>) -> Self {
+        let source = node.document().source();
+        let newline = if source.contains("\r\n") { "\r\n" } else { "\n" };
+        let own = indentation_of_line(source, node.span().start());
+        let first_member = |node: Node<'_>| match node.children() {
+            Children::Mapping(entries) => entries.iter().next().map(|(key, _)| key.outer_start()),
+            Children::Sequence(items) => items.iter().next().map(Node::outer_start),
+            Children::Alias(_) | Children::Scalar(_) => None,
+        };
+        // What one level adds is seen best at the root.
+        let root = std::iter::successors(Some(node), |node| node.parent()).last().unwrap_or(node);
+        let at_root = first_member(root).and_then(|start| indentation_before(source, start));
+        let step = at_root.filter(|step| !step.is_empty()).unwrap_or("  ").to_owned();
+        let (one_line, members) = match first_member(node) {
+            Some(start) => (indentation_before(source, start).is_none(), indentation_before(source, start)),
+            None => (at_root.is_none(), None),
+        };
+        if one_line {
+            return Self { member_break: String::new(), end_break: String::new(), step: String::new() };
+        }
+        let members = members.map_or_else(|| format!("{own}{step}"), str::to_owned);
+        Self { member_break: format!("{newline}{members}"), end_break: format!("{newline}{own}"), step }
+    }
+
+    /// The layout of a collection that is itself a member.
+    pub(super) fn inner(&self) -> Self {
+        let member_break =
+            if self.is_one_line() { String::new() } else { format!("{}{}", self.member_break, self.step) };
+        Self { member_break, end_break: self.member_break.clone(), step: self.step.clone() }
+    }
+
+    pub(super) fn break_before_members(&self) -> &str {
+        &self.member_break
+    }
+
+    /// What stands before the first and after the last member of a collection that was empty.
+    pub(super) fn breaks_in_empty(&self) -> (&str, &str) {
+        (&self.member_break, &self.end_break)
+    }
+
+    fn is_one_line(&self) -> bool {
+        self.member_break.is_empty()
+    }
+}
+
+/// The white space that the line of `offset` begins with.
+fn indentation_of_line(source: &str, offset: usize) -> &str {
+    let line = &source[source[..offset].rfind('\n').map_or(0, |newline| newline + 1)..];
+    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+}
+
+/// The white space before `offset`, if there is nothing else on its line.
+fn indentation_before(source: &str, offset: usize) -> Option<&str> {
+    let newline = source[..offset].rfind('\n')?;
+    let before = &source[newline + 1..offset];
+    before.trim_matches([' ', '\t']).is_empty().then_some(before)
+}
+
+/// `value` as it is written where `layout` is the layout of the collection that it stands in or is.
+pub(super) fn inline(value: &Value, layout: &Layout) -> String {
+    let mut text = String::with_capacity(capacity(value));
+    write_inline(&mut text, value, layout);
+    text
+}
+
+/// A member of an object.
+pub(super) fn entry(key: &str, value: &Value, layout: &Layout) -> String {
+    let mut text = String::with_capacity(capacity(value) + 2 * key.len());
+    write_string(&mut text, key);
+    text.push_str(": ");
+    write_inline(&mut text, value, &layout.inner());
+    text
+}
+
+fn write_inline(text: &mut String, value: &Value, layout: &Layout) {
+    let separator = if layout.is_one_line() { ", " } else { "," };
+    match value {
+        Value::Sequence(items) if !items.is_empty() => {
+            for (index, item) in items.iter().enumerate() {
+                text.push_str(if index == 0 { "[" } else { separator });
+                text.push_str(&layout.member_break);
+                write_inline(text, item, &layout.inner());
+            }
+            text.push_str(&layout.end_break);
+            text.push(']');
+        }
+        Value::Mapping(mapping) if !mapping.is_empty() => {
+            for (index, (key, value)) in mapping.iter().enumerate() {
+                text.push_str(if index == 0 { "{" } else { separator });
+                text.push_str(&layout.member_break);
+                write_string(text, key);
+                text.push_str(": ");
+                write_inline(text, value, &layout.inner());
+            }
+            text.push_str(&layout.end_break);
+            text.push('}');
+        }
+        scalar => write_value(text, scalar, 0),
+    }
 }
 
 fn write_value(text: &mut String, value: &Value, depth: usize) {

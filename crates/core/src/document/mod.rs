@@ -14,6 +14,7 @@
 //! # Ok::<(), sealkit::document::ParseError>(())
 //! ```
 
+mod edit;
 mod error;
 mod json;
 mod keys;
@@ -22,13 +23,15 @@ mod plain_tree;
 mod value;
 mod yaml;
 
+pub use edit::{EditError, Edits};
 pub use error::{Location, ParseError, ParseErrorKind};
 pub use json::to_json;
 pub use node::{Children, Comment, Node, NodeId, Span, Style};
 pub use value::{Mapping, Value};
 pub use yaml::{Schema, to_yaml};
 
-use node::{Arena, Kind};
+use node::Arena;
+
 use zeroize::Zeroizing;
 
 /// The most bytes that are read as one file: 256 MiB. Offsets in a file fit 32 bits.
@@ -114,13 +117,24 @@ impl Document {
         Node { document: self, id }
     }
 
+    /// The line break that the file uses: that of its first line.
+    #[must_use]
+    pub fn newline(&self) -> &'static str {
+        match self.source.find('\n') {
+            Some(at) if self.source[..at].ends_with('\r') => "\r\n",
+            _ => "\n",
+        }
+    }
+
+    /// Where the document of `root` ends: before its end marker or the next document's start marker.
+    fn end_of(&self, root: Node<'_>) -> usize {
+        let index = self.arena.roots.iter().position(|id| *id == root.id());
+        index.and_then(|index| self.arena.ends.get(index)).copied().unwrap_or(self.source.len())
+    }
+
     /// The comments, in the order of the file.
     pub fn comments(&self) -> impl ExactSizeIterator<Item = Comment<'_>> {
         self.arena.comments.iter().map(|span| Comment { document: self, span: *span })
-    }
-
-    fn kind(&self, id: NodeId) -> &Kind {
-        &self.arena.nodes[id.index()].kind
     }
 }
 

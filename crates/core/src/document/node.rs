@@ -83,6 +83,8 @@ pub enum Style {
 pub(super) struct Arena {
     pub(super) nodes: Vec<NodeData>,
     pub(super) roots: Vec<NodeId>,
+    /// For each root, where its document ends: at its end marker, the next start marker, or the end of the file.
+    pub(super) ends: Vec<usize>,
     pub(super) comments: Vec<Span>,
 }
 
@@ -95,6 +97,7 @@ impl Arena {
 }
 
 pub(super) struct NodeData {
+    pub(super) parent: Option<NodeId>,
     pub(super) kind: Kind,
     pub(super) style: Style,
     /// The node's own text: a scalar with its quotes or block header, a collection from its first to its last byte.
@@ -218,6 +221,24 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn document(self) -> &'a Document {
         self.document
+    }
+
+    /// The mapping or list that it stands in, as a key, a value or an item; `None` for a root.
+    #[must_use]
+    pub fn parent(self) -> Option<Self> {
+        self.data().parent.map(|id| self.document.node(id))
+    }
+
+    /// Whether it stands in brackets or braces, where line breaks do not end it and `,` and `]` do.
+    #[must_use]
+    pub fn in_flow(self) -> bool {
+        self.parent().is_some_and(|parent| parent.style() == Style::Flow)
+    }
+
+    /// Where it begins, its tag and anchor counted in.
+    pub(super) fn outer_start(self) -> usize {
+        let own = [self.tag_span(), self.anchor_span()].into_iter().flatten().map(Span::start);
+        own.fold(self.span().start(), usize::min)
     }
 
     /// How it is written.

@@ -1,5 +1,6 @@
 //! YAML: reading it into nodes, the typing of plain scalars, and writing scalars.
 
+pub(super) mod edit;
 mod reader;
 mod scalar;
 mod schema;

@@ -95,7 +95,11 @@ impl Reader<'_> {
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Anchor(..) => {
                 if let Some(id) = self.last_node {
-                    self.arena.nodes[id.index()].properties.get_or_insert_default().anchor = Some(span);
+                    let node = &mut self.arena.nodes[id.index()];
+                    node.properties.get_or_insert_default().anchor = Some(span);
+                    if node.span.is_empty() && node.span.start() < span.end() {
+                        node.span = Span::new(span.end(), span.end());
+                    }
                 }
             }
             Event::Alias(anchor) => {
@@ -111,7 +115,22 @@ impl Reader<'_> {
             Event::UnresolvedAlias(name) => {
                 return Err(self.error(span, ParseErrorKind::UndefinedAlias { name: name.into_owned() }));
             }
-            Event::DocumentStart(..) => self.anchors.clear(),
+            Event::DocumentStart(explicit, _) => {
+                self.anchors.clear();
+                // What stands before the marker belongs to the document before it, directives aside.
+                if explicit && self.arena.ends.len() < self.arena.roots.len() {
+                    self.arena.ends.push(span.start());
+                }
+            }
+            Event::DocumentEnd if !span.is_empty() => self.arena.ends.push(span.start()),
+            Event::StreamEnd => {
+                // A file of comments only is one empty document.
+                if self.arena.roots.is_empty() && !self.arena.comments.is_empty() {
+                    let end = Span::new(self.source.len(), self.source.len());
+                    self.node(Kind::Scalar(Text::Source(end)), Style::Plain, end, None, 0)?;
+                }
+                self.arena.ends.resize(self.arena.roots.len(), self.source.len());
+            }
             _ => {}
         }
         self.previous_end = self.previous_end.max(span.end());
@@ -135,7 +154,12 @@ impl Reader<'_> {
         };
         match style {
             // The parser stands in `~` for a value that is left out.
-            Style::Plain if span.is_empty() => (style, span, Text::Source(span)),
+            Style::Plain if span.is_empty() => {
+                let after_tag = properties.and_then(|own| own.tag.as_ref()).map_or(0, |(_, tag)| tag.end());
+                let at = self.after_colon(span.start()).max(after_tag);
+                let span = Span::new(at, at);
+                (style, span, Text::Source(span))
+            }
             Style::Plain if self.source[span.range()] == *text => (style, span, Text::Source(span)),
             Style::SingleQuoted | Style::DoubleQuoted
                 if span.end() - span.start() >= 2
@@ -147,10 +171,30 @@ impl Reader<'_> {
                 let after_tag = properties.and_then(|own| own.tag.as_ref()).map_or(0, |(_, tag)| tag.end());
                 let start = block_header(self.source, self.previous_end.max(after_tag));
                 let end = block_end(self.source, start, span.end());
-                (style, Span::new(start, end), owned(text))
+                let mut text = owned(text);
+                // Without a line break at the end of the file there is none at the end of the value (YAML 1.2.2,
+                // section 8.1.1.2, where a last line may end with the file).
+                if let Text::Owned(text) = &mut text
+                    && span.end() == self.source.len()
+                    && !self.source.ends_with('\n')
+                    && text.ends_with('\n')
+                {
+                    *text = Zeroizing::new(text[..text.len() - 1].into());
+                }
+                (style, Span::new(start, end), text)
             }
             _ => (style, span, owned(text)),
         }
+    }
+
+    /// Where a value that is left out would stand: the parser puts it before the colon of its key.
+    fn after_colon(&self, at: usize) -> usize {
+        if self.open.last().is_none_or(|open| open.key.is_none()) {
+            return at;
+        }
+        let after = &self.source[at..];
+        let blank = after.len() - after.trim_start_matches([' ', '\t', '\r', '\n']).len();
+        if after[blank..].starts_with(':') { at + blank + 1 } else { at }
     }
 
     fn open(
@@ -182,7 +226,8 @@ impl Reader<'_> {
         properties: Option<Box<Properties>>,
         anchor: usize,
     ) -> Result<NodeId, ParseError> {
-        let id = self.arena.push(NodeData { kind, style, span, properties });
+        let parent = self.open.last().map(|open| open.id);
+        let id = self.arena.push(NodeData { parent, kind, style, span, properties });
         self.last_node = Some(id);
         if anchor != 0 {
             self.anchors.insert(anchor, id);

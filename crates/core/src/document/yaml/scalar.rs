@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::super::{Style, Value};
 use super::schema::{Schema, resolve};
 
-/// Whether `text` may stand without quotes and is then read as this same string, by YAML 1.1 and 1.2 readers alike.
-/// `flow` says that it stands in brackets or braces.
+/// Whether `text` may stand without quotes as far as YAML's grammar goes. `flow` says that it stands in brackets or
+/// braces.
 pub(in super::super) fn plain_fits(text: &str, flow: bool) -> bool {
     let Some(first) = text.chars().next() else { return false };
     if text.starts_with(' ')
@@ -27,26 +27,33 @@ pub(in super::super) fn plain_fits(text: &str, flow: bool) -> bool {
     if indicator || text.contains(": ") || text.contains(" #") || !text.chars().all(is_plain_character) {
         return false;
     }
-    if flow && text.chars().any(|character| is_flow_indicator(character) || character == ':') {
-        return false;
-    }
-    if text == "<<" || text == "=" || is_sexagesimal(text) {
-        return false;
-    }
-    [Schema::GoYaml3, Schema::Kubernetes]
-        .into_iter()
-        .all(|schema| matches!(resolve(schema, text, Style::Plain, None), Ok(Value::String(_))))
+    !flow || !text.chars().any(|character| is_flow_indicator(character) || character == ':')
 }
 
-/// Whether `text` may be written as a literal block: several lines, nothing in them that would be folded or normalised.
+/// Whether a reader of YAML 1.1 or 1.2 takes plain `text` for a string, and not for a number, a boolean or the like.
+pub(in super::super) fn plain_reads_back(text: &str) -> bool {
+    text != "<<" && text != "=" && !is_sexagesimal(text) && !resolves_to_other(text)
+}
+
+/// Whether `text` may be the content of a literal block: nothing in it that a reader would fold, cut or normalise.
+pub(in super::super) fn block_fits(text: &str) -> bool {
+    let content = text.trim_matches('\n');
+    let is_blank = |line: &str| line.trim_matches([' ', '\t']).is_empty();
+    !content.is_empty()
+        && !content.starts_with('\t')
+        && !content.split('\n').next().is_some_and(is_blank)
+        && !content.rsplit('\n').next().is_some_and(is_blank)
+        && text.chars().all(|character| matches!(character, '\n' | '\t') || is_plain_character(character))
+}
+
+/// Whether a block's header must say how far its lines are indented, since the first one with text begins with a space.
+pub(in super::super) fn needs_indicator(text: &str) -> bool {
+    text.trim_start_matches('\n').starts_with(' ')
+}
+
+/// Whether `text` is several lines, or one with its break, and may be written as a literal block.
 pub(in super::super) fn literal_fits(text: &str) -> bool {
-    text.trim_matches('\n').contains('\n') | text.ends_with('\n')
-        && !text.trim_start_matches('\n').is_empty()
-        && !text.starts_with('\t')
-        && text.split('\n').all(|line| line.is_empty() || !line.trim_matches([' ', '\t']).is_empty())
-        && text
-            .chars()
-            .all(|character| character == '\n' || character == '\t' || is_plain_character(character))
+    text.contains('\n') && block_fits(text)
 }
 
 /// Appends `text` in single quotes; it must have no line breaks and no characters that need an escape.
@@ -105,16 +112,21 @@ pub(in super::super) fn write_literal(
     newline: &str,
 ) {
     out.push('|');
-    if text.starts_with([' ', '\n']) {
+    if needs_indicator(text) {
         _ = write!(out, "{increment}");
     }
-    let content = text.trim_end_matches('\n');
-    let trailing = text.len() - content.len();
-    match trailing {
+    match text.len() - text.trim_end_matches('\n').len() {
         0 => out.push('-'),
         1 => {}
         _ => out.push('+'),
     }
+    write_block_lines(out, text, indent, newline);
+}
+
+/// Appends the lines of a block scalar below its header, each after a line break.
+pub(in super::super) fn write_block_lines(out: &mut String, text: &str, indent: usize, newline: &str) {
+    let content = text.trim_end_matches('\n');
+    let trailing = text.len() - content.len();
     for line in content.split('\n').chain(std::iter::repeat_n("", trailing.saturating_sub(1))) {
         out.push_str(newline);
         if !line.is_empty() {
@@ -127,7 +139,7 @@ pub(in super::super) fn write_literal(
 /// Appends `text` in the simplest style that keeps it on one line: plain, single-quoted, double-quoted. Text that a
 /// reader would take for a number or the like is double-quoted.
 pub(in super::super) fn write_one_line(out: &mut String, text: &str, flow: bool) {
-    if plain_fits(text, flow) {
+    if plain_fits(text, flow) && plain_reads_back(text) {
         out.push_str(text);
     } else if single_quoted_fits(text) && !text.is_empty() && !resolves_to_other(text) {
         write_single_quoted(out, text);

@@ -21,7 +21,7 @@ pub fn to_yaml(value: &Value) -> Zeroizing<String> {
 }
 
 /// Appends `value` from column `indent` of the current line on, with a line break at its end.
-fn write_block(text: &mut String, value: &Value, indent: usize) {
+pub(super) fn write_block(text: &mut String, value: &Value, indent: usize) {
     match value {
         Value::Mapping(mapping) if !mapping.is_empty() => write_mapping(text, mapping, indent),
         Value::Sequence(items) if !items.is_empty() => write_sequence(text, items, indent),
@@ -43,7 +43,7 @@ fn write_sequence(text: &mut String, items: &[Value], indent: usize) {
     }
 }
 
-fn write_mapping(text: &mut String, mapping: &Mapping, indent: usize) {
+pub(super) fn write_mapping(text: &mut String, mapping: &Mapping, indent: usize) {
     for (index, (key, value)) in mapping.iter().enumerate() {
         if index > 0 {
             spaces(text, indent);
@@ -70,7 +70,7 @@ fn write_mapping(text: &mut String, mapping: &Mapping, indent: usize) {
 }
 
 /// Appends a scalar or an empty collection and a line break; `indent` is that of the block it stands in.
-fn write_scalar(text: &mut String, value: &Value, indent: usize) {
+pub(super) fn write_scalar(text: &mut String, value: &Value, indent: usize) {
     match value {
         Value::Null => text.push_str("null"),
         Value::Boolean(boolean) => text.push_str(if *boolean { "true" } else { "false" }),
@@ -99,7 +99,7 @@ fn write_scalar(text: &mut String, value: &Value, indent: usize) {
     text.push('\n');
 }
 
-fn spaces(text: &mut String, count: usize) {
+pub(super) fn spaces(text: &mut String, count: usize) {
     text.extend(std::iter::repeat_n(' ', count));
 }
 

@@ -1,0 +1,407 @@
+//! Changes to a document's text, collected and then spliced in all at once.
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::node::{Children, Node, NodeId, Span, Style};
+use super::{Document, Format, Value, json, yaml};
+
+/// Changes to one [`Document`]. Nothing outside the spans that they name changes.
+///
+/// ```
+/// use sealkit::document::{Document, Edits, Format, Value};
+///
+/// let document = Document::parse(b"user: 'admin' # who\nport: 80\n", Format::Yaml)?;
+/// let root = document.roots().next().expect("there is a document");
+/// let mut edits = Edits::new(&document);
+/// edits.set(root.get("user").expect("the key is there"), &Value::string("root"));
+/// edits.insert_entry(root, "host", &Value::string("localhost"));
+/// assert_eq!(*edits.apply()?, "user: 'root' # who\nport: 80\nhost: localhost\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Edits<'a> {
+    document: &'a Document,
+    list: Vec<Edit>,
+}
+
+/// One change: what stands in `span` becomes `replacement`.
+struct Edit {
+    span: Span,
+    replacement: Zeroizing<String>,
+}
+
+impl std::fmt::Debug for Edit {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Edit").field("span", &self.span).finish_non_exhaustive()
+    }
+}
+
+/// Changes that can't be made together.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EditError {
+    /// Two changes want the same bytes.
+    #[error("two changes overlap at byte {offset} of the file")]
+    Overlap {
+        /// Where the second one begins.
+        offset: usize,
+    },
+}
+
+impl<'a> Edits<'a> {
+    /// No changes to `document` yet.
+    #[must_use]
+    pub fn new(document: &'a Document) -> Self {
+        Self { document, list: Vec::new() }
+    }
+
+    /// The document that is changed.
+    #[must_use]
+    pub fn document(&self) -> &'a Document {
+        self.document
+    }
+
+    /// Whether nothing is to change.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Replaces the bytes in `span` by `replacement`, as it is.
+    pub fn replace(&mut self, span: Span, replacement: impl Into<String>) {
+        self.list.push(Edit { span, replacement: Zeroizing::new(replacement.into()) });
+    }
+
+    /// Gives the scalar `node` the text `text`, written in `style` if that can hold it, else in the nearest style that
+    /// can. The text reads back as a string where the style is a quoted or block one, and as whatever it looks like
+    /// where it is plain: [`Style::Plain`] writes it bare, and quotes it only if it would not survive otherwise.
+    pub fn set_text(&mut self, node: Node<'a>, text: &str, style: Style) {
+        match self.document.format() {
+            Format::Yaml => yaml::edit::set_text(self, node, text, style),
+            _ => {
+                let mut out = Zeroizing::new(String::with_capacity(text.len() + 2));
+                if style == Style::Plain {
+                    out.push_str(text)
+                } else {
+                    json::write_string(&mut out, text)
+                }
+                self.replace(node.span(), std::mem::take(&mut *out));
+            }
+        }
+    }
+
+    /// Gives the scalar `node` the scalar `value`, a string in `style` if that can hold it, else in the nearest style
+    /// that can. [`Style::Plain`] stands for the simplest one: plain, quoted, or a literal block for several lines.
+    pub fn set_styled(&mut self, node: Node<'a>, value: &Value, style: Style) {
+        match self.document.format() {
+            Format::Yaml => yaml::edit::set_scalar(self, node, value, style),
+            _ => self.set(node, value),
+        }
+    }
+
+    /// Gives `node` another value. A scalar that stays a scalar keeps its style where that can hold the value; what
+    /// was a string stays quoted as it was.
+    pub fn set(&mut self, node: Node<'a>, value: &Value) {
+        match self.document.format() {
+            Format::Yaml => yaml::edit::set(self, node, value),
+            _ => self.replace(node.span(), json::inline(value, &json::Layout::around(node))),
+        }
+    }
+
+    /// Adds an entry at the end of `mapping`, in the mapping's own layout. An empty or null node becomes a mapping.
+    pub fn insert_entry(&mut self, mapping: Node<'a>, key: &str, value: &Value) {
+        match (self.document.format(), mapping.style()) {
+            (Format::Yaml, Style::Flow) | (Format::Json, _) => {
+                let layout = json::Layout::around(mapping);
+                let yaml = self.document.format() == Format::Yaml;
+                let entry =
+                    if yaml { yaml::edit::flow_entry(key, value) } else { json::entry(key, value, &layout) };
+                self.insert_flow(mapping, entry, &layout);
+            }
+            _ => yaml::edit::insert_entry(self, mapping, key, value),
+        }
+    }
+
+    /// Adds an item at the end of `list`, in the list's own layout.
+    pub fn insert_item(&mut self, list: Node<'a>, value: &Value) {
+        match (self.document.format(), list.style()) {
+            (Format::Yaml, Style::Flow) | (Format::Json, _) => {
+                let layout = json::Layout::around(list);
+                let yaml = self.document.format() == Format::Yaml;
+                let item =
+                    if yaml { yaml::edit::flow_value(value) } else { json::inline(value, &layout.inner()) };
+                self.insert_flow(list, item, &layout);
+            }
+            _ => yaml::edit::insert_item(self, list, value),
+        }
+    }
+
+    /// Takes out the entry or item number `index` (from 0) of `collection`, with the comments that belong to it: those
+    /// on its lines, and those right above it.
+    ///
+    /// # Panics
+    /// If there is no such entry.
+    pub fn remove(&mut self, collection: Node<'a>, index: usize) {
+        let members = members(collection);
+        assert!(index < members.len(), "there is no entry {index} to remove");
+        if collection.style() == Style::Flow {
+            let span = match (index, members.get(index + 1)) {
+                (0, Some(next)) => Span::new(members[0].start(), next.start()),
+                (0, None) => Span::new(collection.span().start() + 1, collection.span().end() - 1),
+                _ => Span::new(members[index - 1].end(), members[index].end()),
+            };
+            self.replace(span, "");
+        } else {
+            yaml::edit::remove(self, collection, index, &members);
+        }
+    }
+
+    /// Adds `text` (entry or item, already written) after the last member of a collection in brackets or braces.
+    fn insert_flow(&mut self, collection: Node<'a>, text: String, layout: &json::Layout) {
+        let text = Zeroizing::new(text);
+        match members(collection).last() {
+            Some(last) => {
+                let break_before = layout.break_before_members();
+                let separator = if break_before.is_empty() { ", " } else { "," };
+                let end = Span::new(last.end(), last.end());
+                self.replace(end, [separator, break_before, &text].concat());
+            }
+            None => {
+                let inside = Span::new(collection.span().start() + 1, collection.span().end() - 1);
+                let (before, after) = layout.breaks_in_empty();
+                self.replace(inside, [before, &text, after].concat());
+            }
+        }
+    }
+
+    /// The document's text with all changes made.
+    ///
+    /// # Errors
+    /// [`EditError::Overlap`] if two changes want the same bytes; several insertions at one place keep their order.
+    pub fn apply(mut self) -> Result<Zeroizing<String>, EditError> {
+        self.list.sort_by_key(|edit| (edit.span.start(), edit.span.end()));
+        let source = self.document.source();
+        let grown: usize = self.list.iter().map(|edit| edit.replacement.len()).sum();
+        let mut text = Zeroizing::new(String::with_capacity(source.len() + grown));
+        let mut at = 0;
+        for edit in &self.list {
+            if edit.span.start() < at {
+                return Err(EditError::Overlap { offset: edit.span.start() });
+            }
+            text.push_str(&source[at..edit.span.start()]);
+            text.push_str(&edit.replacement);
+            at = edit.span.end();
+        }
+        text.push_str(&source[at..]);
+        Ok(text)
+    }
+}
+
+/// The spans of a collection's entries or items, tags and anchors counted in; keys' indicators and dashes are not.
+pub(super) fn members(collection: Node<'_>) -> Vec<Span> {
+    let member = |first: Node<'_>, last: Node<'_>| {
+        let start = first.outer_start();
+        Span::new(start, last.span().end().max(start))
+    };
+    match collection.children() {
+        Children::Mapping(entries) => entries.iter().map(|(key, value)| member(key, value)).collect(),
+        Children::Sequence(items) => items.iter().map(|item| member(item, item)).collect(),
+        Children::Alias(_) | Children::Scalar(_) => Vec::new(),
+    }
+}
+
+/// The index of the entry of `mapping` whose value is `value`.
+pub(super) fn entry_index(mapping: Node<'_>, value: NodeId) -> Option<usize> {
+    mapping.entries()?.iter().position(|(_, own)| own.id() == value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Document, Edits, Format, Mapping, Node, Schema, Style, Value};
+
+    fn edit<'a>(document: &'a Document, change: impl FnOnce(&mut Edits<'a>, Node<'a>)) -> String {
+        let mut edits = Edits::new(document);
+        change(&mut edits, document.roots().next().unwrap());
+        let text = edits.apply().unwrap().to_string();
+        Document::parse(text.as_bytes(), document.format()).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        text
+    }
+
+    fn yaml(source: &str) -> Document {
+        Document::parse(source.as_bytes(), Format::Yaml).unwrap()
+    }
+
+    fn json(source: &str) -> Document {
+        Document::parse(source.as_bytes(), Format::Json).unwrap()
+    }
+
+    fn at<'a>(node: Node<'a>, path: &str) -> Node<'a> {
+        path.split('.').fold(node, |node, key| match key.parse::<usize>() {
+            Ok(index) => node.items().unwrap().get(index).unwrap(),
+            Err(_) => node.get(key).unwrap(),
+        })
+    }
+
+    fn set(source: &str, path: &str, value: &Value) -> String {
+        edit(&yaml(source), |edits, root| edits.set(at(root, path), value))
+    }
+
+    fn tree() -> Value {
+        let inner: Mapping =
+            [("x", Value::Integer(1)), ("y", vec![Value::Null].into())].into_iter().collect();
+        Value::Mapping(inner)
+    }
+
+    #[test]
+    fn a_scalar_keeps_its_style() {
+        let source = "a: 'x' # c\nb: \"x\"\nc: x\nd: |\n  x\ne:\nf: [x, 'y']\n";
+        let new = Value::string("it's");
+        assert_eq!(set(source, "a", &new), source.replace("'x' # c", "'it''s' # c"));
+        assert_eq!(set(source, "b", &new), source.replace("\"x\"", "\"it's\""));
+        assert_eq!(set(source, "c", &new), source.replace("c: x", "c: it's"));
+        assert_eq!(set(source, "d", &new), source.replace("|\n  x", "|-\n  it's"));
+        assert_eq!(set(source, "e", &new), source.replace("e:", "e: it's"));
+        assert_eq!(set(source, "f.0", &new), source.replace("[x", "[it's"));
+        assert_eq!(set(source, "c", &Value::string("off")), source.replace("c: x", "c: \"off\""));
+        assert_eq!(set(source, "a", &Value::Integer(5)), source.replace("'x'", "5"));
+        assert_eq!(set(source, "c", &Value::string("l1\nl2\n")), source.replace("c: x", "c: |\n  l1\n  l2"));
+    }
+
+    #[test]
+    fn a_block_keeps_its_header_and_indentation() {
+        let source = "a:\n  - |2- # note\n      x\n     y\n  - >\n   one\n   two\n  - |+\n    z\n\nb: 1\n";
+        let one = set(source, "a.0", &Value::string(" p\nq\n"));
+        assert_eq!(one, source.replace("|2- # note\n      x\n     y", "|2 # note\n     p\n    q"));
+        assert_eq!(set(source, "a.1", &Value::string("new\n")), source.replace("one\n   two", "new"));
+        assert_eq!(
+            set(source, "a.1", &Value::string("l1\nl2")),
+            source.replace(">\n   one\n   two", "|-\n   l1\n   l2")
+        );
+        assert_eq!(set(source, "a.2", &Value::string("z\n")), source.replace("z\n\n", "z\n"));
+    }
+
+    #[test]
+    fn crlf_files_get_crlf_lines() {
+        let source = "a: |\r\n  x\r\nb:\r\n  c: 1\r\n";
+        assert_eq!(set(source, "a", &Value::string("p\nq\n")), source.replace("  x", "  p\r\n  q"));
+        let inserted = edit(&yaml(source), |edits, root| edits.insert_entry(at(root, "b"), "d", &tree()));
+        assert_eq!(inserted, format!("{source}  d:\r\n    x: 1\r\n    \"y\":\r\n    - null\r\n"));
+    }
+
+    #[test]
+    fn tags_go_where_they_no_longer_fit() {
+        assert_eq!(set("a: !!int 5 # c\n", "a", &Value::string("x")), "a: x # c\n");
+        assert_eq!(set("a: !!str 5\n", "a", &Value::string("6")), "a: !!str 6\n");
+        assert_eq!(set("a: !local x\n", "a", &Value::string("y")), "a: !local y\n");
+        let text = edit(&yaml("a: !!binary &x aGk=\n"), |edits, root| {
+            edits.set_text(at(root, "a"), "ENC[AES256_GCM,data:x]", Style::Plain);
+        });
+        assert_eq!(text, "a: &x ENC[AES256_GCM,data:x]\n");
+    }
+
+    #[test]
+    fn scalars_and_collections_change_places() {
+        assert_eq!(set("a: 1 # c\nb: 2\n", "a", &tree()), "a:\n  x: 1\n  \"y\":\n  - null # c\nb: 2\n");
+        assert_eq!(set("- 1\n- 2\n", "0", &tree()), "- x: 1\n  \"y\":\n  - null\n- 2\n");
+        assert_eq!(set("a:\n  b: 1\n  c: 2\nd: 3\n", "a", &Value::Integer(7)), "a: 7\nd: 3\n");
+        assert_eq!(set("a: {b: 1}\n", "a.b", &tree()), "a: {b: {x: 1, \"y\": [null]}}\n");
+        assert_eq!(set("a: [1]\nb: 1\n", "a", &Value::string("z")), "a: z\nb: 1\n");
+    }
+
+    #[test]
+    fn entries_and_items_are_put_in() {
+        let insert = |source: &str, path: &str, key: &str| {
+            let document = yaml(source);
+            let document = &document;
+            edit(document, |edits, root| {
+                let node = if path.is_empty() { root } else { at(root, path) };
+                edits.insert_entry(node, key, &Value::string("v"));
+            })
+        };
+        assert_eq!(insert("a:\n    b: 1 # c\n\nd: 2\n", "a", "k"), "a:\n    b: 1 # c\n    k: v\n\nd: 2\n");
+        assert_eq!(insert("a: 1", "", "k"), "a: 1\nk: v");
+        assert_eq!(insert("# only\n", "", "k"), "# only\nk: v\n");
+        assert_eq!(insert("a: {b: 1}\n", "a", "k"), "a: {b: 1, k: v}\n");
+        assert_eq!(insert("a: {}\n", "a", "k"), "a: {k: v}\n");
+        assert_eq!(insert("a:\nb: 1\n", "a", "k"), "a:\n  k: v\nb: 1\n");
+        assert_eq!(insert("l:\n- a: 1\n- b\n", "l.0", "k"), "l:\n- a: 1\n  k: v\n- b\n");
+        let item = |source: &str| {
+            let document = yaml(source);
+            edit(&document, |edits, root| edits.insert_item(at(root, "l"), &tree()))
+        };
+        assert_eq!(item("l:\n  -   a\nb: 1\n"), "l:\n  -   a\n  - x: 1\n    \"y\":\n    - null\nb: 1\n");
+        assert_eq!(item("l: [a]\n"), "l: [a, {x: 1, \"y\": [null]}]\n");
+        assert_eq!(item("l: []\n"), "l: [{x: 1, \"y\": [null]}]\n");
+    }
+
+    #[test]
+    fn members_are_taken_out_with_their_comments() {
+        let remove = |source: &str, path: &str, index: usize| {
+            let document = yaml(source);
+            let document = &document;
+            edit(document, |edits, root| {
+                edits.remove(if path.is_empty() { root } else { at(root, path) }, index);
+            })
+        };
+        let source = "a: 1\n\n# about b\n# more\nb: 2 # here\n\nc:\n- x: 1\n  y: 2\n- z\n";
+        assert_eq!(remove(source, "", 1), "a: 1\n\n\nc:\n- x: 1\n  y: 2\n- z\n");
+        assert_eq!(remove(source, "c", 1), source.replace("- z\n", ""));
+        assert_eq!(remove(source, "c", 0), source.replace("- x: 1\n  y: 2\n", ""));
+        assert_eq!(remove(source, "c.0", 0), source.replace("x: 1\n  y: 2", "y: 2"));
+        assert_eq!(remove(source, "c.0", 1), source.replace("\n  y: 2", ""));
+        assert_eq!(remove("a: 1\nb: 2", "", 1), "a: 1");
+        assert_eq!(remove("a:\n  b: 1\nc: 1\n", "a", 0), "a: {}\nc: 1\n");
+        assert_eq!(remove("a: {b: 1, c: 2, d: 3}\n", "a", 0), "a: {c: 2, d: 3}\n");
+        assert_eq!(remove("a: {b: 1, c: 2, d: 3}\n", "a", 2), "a: {b: 1, c: 2}\n");
+        assert_eq!(remove("a: [x]\n", "a", 0), "a: []\n");
+    }
+
+    #[test]
+    fn json_keeps_its_layout() {
+        let source = "{\n\t\"a\": {\n\t\t\"b\": 1\n\t},\n\t\"c\": [1, 2],\n\t\"d\": {}\n}\n";
+        let document = json(source);
+        let text = edit(&document, |edits, root| {
+            edits.insert_entry(at(root, "a"), "k", &tree());
+            edits.insert_item(at(root, "c"), &Value::string("x\"y"));
+            edits.insert_entry(at(root, "d"), "e", &Value::Boolean(true));
+        });
+        let expected = "{\n\t\"a\": {\n\t\t\"b\": 1,\n\t\t\"k\": {\n\t\t\t\"x\": 1,\n\t\t\t\"y\": [\n\t\t\t\tnull\n\t\t\t]\n\t\t}\n\t},\n\t\"c\": [1, 2, \"x\\\"y\"],\n\t\"d\": {\n\t\t\"e\": true\n\t}\n}\n";
+        assert_eq!(text, expected);
+        assert_eq!(
+            edit(&document, |edits, root| edits.remove(root, 1)),
+            source.replace(",\n\t\"c\": [1, 2]", "")
+        );
+        assert_eq!(
+            edit(&json("{\"a\":1}"), |edits, root| edits.insert_entry(root, "b", &Value::Null)),
+            "{\"a\":1, \"b\": null}"
+        );
+    }
+
+    #[test]
+    fn several_documents_end_where_they_end() {
+        let document = yaml("a: 1\n# tail\n---\nb: 2\n...\n---\nc: 3");
+        let mut edits = Edits::new(&document);
+        for root in document.roots() {
+            super::super::yaml::edit::append_to_document(&mut edits, root, "z: 0");
+        }
+        assert_eq!(*edits.apply().unwrap(), "a: 1\n# tail\nz: 0\n---\nb: 2\nz: 0\n...\n---\nc: 3\nz: 0");
+    }
+
+    #[test]
+    fn overlapping_changes_are_refused_and_insertions_keep_their_order() {
+        let document = yaml("a: 1\n");
+        let root = document.roots().next().unwrap();
+        let mut edits = Edits::new(&document);
+        edits.insert_entry(root, "b", &Value::Integer(2));
+        edits.insert_entry(root, "c", &Value::Integer(3));
+        let text = edits.apply().unwrap();
+        assert_eq!(*text, "a: 1\nb: 2\nc: 3\n");
+        let mut edits = Edits::new(&document);
+        edits.set(at(root, "a"), &Value::Null);
+        edits.remove(root, 0);
+        assert!(edits.apply().is_err());
+        let value = yaml(&text).roots().next().unwrap().value(Schema::GoYaml3).unwrap();
+        assert_eq!(value.as_mapping().unwrap().len(), 3);
+    }
+}

@@ -1,0 +1,429 @@
+//! Changes to YAML text: scalars in the style they have, entries and items put in and taken out.
+
+use std::fmt::Write as _;
+
+use zeroize::Zeroizing;
+
+use super::super::edit::{Edits, entry_index};
+use super::super::node::{Children, Node, Span, Style};
+use super::super::{Mapping, Value};
+use super::scalar::{
+    block_fits, literal_fits, needs_indicator, plain_fits, single_quoted_fits, write_block_lines,
+    write_double_quoted, write_literal, write_one_line, write_single_quoted,
+};
+use super::tree;
+
+/// What one level of a block adds to the indentation where nothing shows the file's own.
+const DEFAULT_STEP: usize = 2;
+
+/// See [`Edits::set_text`].
+pub(in super::super) fn set_text<'a>(edits: &mut Edits<'a>, node: Node<'a>, text: &str, style: Style) {
+    let flow = node.in_flow();
+    remove_tag(edits, node, |tag| tag.starts_with("tag:yaml.org,2002:") && tag != "tag:yaml.org,2002:str");
+    let mut out = Zeroizing::new(String::with_capacity(2 * text.len() + 64));
+    match style {
+        Style::Plain if plain_fits(text, flow) => out.push_str(text),
+        Style::Plain | Style::SingleQuoted if single_quoted_fits(text) => write_single_quoted(&mut out, text),
+        Style::Literal | Style::Folded if !flow && write_block(&mut out, node, text) => {}
+        _ => write_double_quoted(&mut out, text),
+    }
+    put(edits, node, &mut out);
+}
+
+/// See [`Edits::set`].
+pub(in super::super) fn set<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &Value) {
+    let is_block = matches!(value, Value::Mapping(mapping) if !mapping.is_empty())
+        || matches!(value, Value::Sequence(items) if !items.is_empty());
+    let was_scalar = matches!(node.children(), Children::Scalar(_) | Children::Alias(_));
+    if node.in_flow() || (node.style() == Style::Flow && is_block) {
+        if was_scalar && !is_block {
+            set_scalar(edits, node, value, node.style());
+        } else {
+            remove_tag(edits, node, |_| true);
+            edits.replace(node.span(), flow_value(value));
+        }
+    } else if was_scalar && !is_block {
+        set_scalar(edits, node, value, node.style());
+    } else {
+        replace_block(edits, node, value, is_block);
+    }
+}
+
+/// Gives a scalar node the scalar `value`, a string in the style `style` if that can hold it.
+pub(in super::super) fn set_scalar<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &Value, style: Style) {
+    let Value::String(text) = value else {
+        remove_tag(edits, node, |tag| tag.starts_with("tag:yaml.org,2002:"));
+        let mut out = Zeroizing::new(String::new());
+        tree::write_scalar(&mut out, value, 0);
+        if out.ends_with('\n') {
+            out.pop();
+        }
+        return put(edits, node, &mut out);
+    };
+    let flow = node.in_flow();
+    if style != Style::Plain {
+        return set_text(edits, node, text, style);
+    }
+    remove_tag(edits, node, |tag| tag.starts_with("tag:yaml.org,2002:") && tag != "tag:yaml.org,2002:str");
+    // `!!str` makes a string of anything, and so does a tag that YAML itself does not know.
+    let is_tagged_string = node.tag().is_some_and(|tag| {
+        tag == "tag:yaml.org,2002:str" || (tag != "!" && !tag.starts_with("tag:yaml.org,2002:"))
+    });
+    let mut out = Zeroizing::new(String::with_capacity(2 * text.len() + 64));
+    if is_tagged_string && plain_fits(text, flow) {
+        out.push_str(text);
+    } else if !flow && literal_fits(text) && write_new_block(&mut out, node, text) {
+    } else {
+        write_one_line(&mut out, text, flow);
+    }
+    put(edits, node, &mut out);
+}
+
+/// Replaces a scalar's text. A value that is left out has no text yet: it is parted from what stands before it, and
+/// gets its colon if that is left out, too (`{a, b}`).
+fn put<'a>(edits: &mut Edits<'a>, node: Node<'a>, text: &mut Zeroizing<String>) {
+    let span = node.span();
+    let source = node.document().source();
+    if span.is_empty() && source[..span.start()].ends_with(|before: char| !before.is_whitespace()) {
+        let is_value = node.parent().is_some_and(|parent| entry_index(parent, node.id()).is_some());
+        let has_colon =
+            node.tag().is_some() || node.anchor_span().is_some() || source[..span.start()].ends_with(':');
+        text.insert_str(0, if is_value && !has_colon { ": " } else { " " });
+    }
+    edits.replace(span, std::mem::take(&mut **text));
+}
+
+/// Takes out the tag of `node` if `unfit` says so of it.
+fn remove_tag<'a>(edits: &mut Edits<'a>, node: Node<'a>, unfit: impl Fn(&str) -> bool) {
+    if let (Some(tag), Some(span)) = (node.tag(), node.tag_span())
+        && unfit(tag)
+    {
+        let after = &node.document().source()[span.end()..];
+        let blank = after.len() - after.trim_start_matches(' ').len();
+        edits.replace(Span::new(span.start(), span.end() + blank), "");
+    }
+}
+
+/// Writes `text` over a block scalar, with its header and indentation kept; false if it can't be.
+fn write_block(out: &mut String, node: Node<'_>, text: &str) -> bool {
+    if !matches!(node.style(), Style::Literal | Style::Folded) {
+        return write_new_block(out, node, text);
+    }
+    let source = node.source();
+    let (header, content) = source.split_once('\n').unwrap_or((source, ""));
+    let header = header.trim_end_matches('\r');
+    let indicators: &str = header[1..].split([' ', '\t', '#']).next().unwrap_or_default();
+    let note = &header[1 + indicators.len()..];
+    let digit = indicators.chars().find(char::is_ascii_digit);
+    let chomping = indicators.chars().find(|character| matches!(character, '+' | '-'));
+    let Some(indent) = content_indent(content, node.text().unwrap_or_default()) else {
+        return write_new_block(out, node, text);
+    };
+    if !block_fits(text) || (needs_indicator(text) && digit.is_none()) {
+        return write_new_block(out, node, text);
+    }
+    let content = text.trim_end_matches('\n');
+    let trailing = text.len() - content.len();
+    // A fold would need its break points back, which are gone: several lines become a literal block.
+    let folds = node.style() == Style::Folded && !content.contains('\n') && !content.starts_with([' ', '\t']);
+    out.push(if folds { '>' } else { '|' });
+    let kept = match (chomping, trailing) {
+        (Some('-'), 0) | (Some('+'), 1..) => chomping,
+        (None, 1) => None,
+        // A ciphertext takes no part in chomping: its header stays what the plaintext's was.
+        _ if text.starts_with("ENC[") && trailing == 0 => chomping,
+        (_, 0) => Some('-'),
+        (_, 1) => None,
+        _ => Some('+'),
+    };
+    // The indicators keep their order, which is free.
+    if kept == chomping {
+        out.push_str(indicators);
+    } else {
+        out.extend(digit.into_iter().chain(kept));
+    }
+    out.push_str(note);
+    write_block_lines(out, text, indent, newline(node));
+    true
+}
+
+/// Writes `text` as a literal block of its own making; false if it can't be.
+fn write_new_block(out: &mut String, node: Node<'_>, text: &str) -> bool {
+    let Some(parent) = node.parent() else { return false };
+    if !block_fits(text) {
+        return false;
+    }
+    let (parent_indent, indent) = match parent.children() {
+        Children::Mapping(_) => {
+            let column = column(node.document().source(), parent.span().start());
+            (Some(column), column + DEFAULT_STEP)
+        }
+        _ => {
+            let dash = dash_column(parent);
+            (
+                dash,
+                dash.map_or_else(
+                    || column(node.document().source(), parent.span().start()),
+                    |dash| dash + DEFAULT_STEP,
+                ),
+            )
+        }
+    };
+    let increment = parent_indent.map_or(0, |parent| indent - parent);
+    if needs_indicator(text) && !(1..=9).contains(&increment) {
+        return false;
+    }
+    write_literal(out, text, indent, increment, newline(node));
+    true
+}
+
+/// By how much the lines of a block scalar are indented: what its first line that is not empty has in the source past
+/// what it has in the text.
+fn content_indent(content: &str, text: &str) -> Option<usize> {
+    let leading = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let first = content.lines().find(|line| !line.trim().is_empty())?;
+    let first_text = text.lines().find(|line| !line.trim().is_empty())?;
+    leading(first).checked_sub(leading(first_text))
+}
+
+/// The file's line break, as `node`'s document has it.
+fn newline(node: Node<'_>) -> &'static str {
+    node.document().newline()
+}
+
+/// The column of `offset`, from 0, in characters (a byte order mark is none).
+fn column(source: &str, offset: usize) -> usize {
+    source[line_start(source, offset)..offset].trim_start_matches('\u{feff}').chars().count()
+}
+
+fn line_start(source: &str, offset: usize) -> usize {
+    source[..offset].rfind('\n').map_or(0, |newline| newline + 1)
+}
+
+/// The offset of the line break at or after `offset`, or the end of the text.
+fn line_end(source: &str, offset: usize) -> usize {
+    let end = source[offset..].find('\n').map_or(source.len(), |newline| offset + newline);
+    if source[offset..end].ends_with('\r') { end - 1 } else { end }
+}
+
+/// The offset after the line break at or after `offset`.
+fn next_line(source: &str, offset: usize) -> usize {
+    source[offset..].find('\n').map_or(source.len(), |newline| offset + newline + 1)
+}
+
+/// The offset of the dash before an item of a block list. Comments may stand between them, but rarely do: then `None`.
+fn dash(source: &str, item_start: usize) -> Option<usize> {
+    let before = source[..item_start].trim_end_matches([' ', '\t', '\r', '\n']);
+    before.ends_with('-').then(|| before.len() - 1)
+}
+
+fn dash_column(list: Node<'_>) -> Option<usize> {
+    let source = list.document().source();
+    let first = list.items()?.get(0)?;
+    Some(column(source, dash(source, first.outer_start())?))
+}
+
+/// `text`, written with `\n`, with the document's own line breaks, and without its last one.
+fn with_newlines(node: Node<'_>, text: &mut Zeroizing<String>) -> String {
+    if text.ends_with('\n') {
+        text.pop();
+    }
+    match newline(node) {
+        "\n" => std::mem::take(&mut **text),
+        newline => text.replace('\n', newline),
+    }
+}
+
+/// See [`Edits::insert_entry`], for block mappings and for nodes that are to become one.
+pub(in super::super) fn insert_entry<'a>(edits: &mut Edits<'a>, mapping: Node<'a>, key: &str, value: &Value) {
+    let source = mapping.document().source();
+    let entry: Mapping = [(key, value.clone())].into_iter().collect();
+    let Children::Mapping(entries) = mapping.children() else {
+        if mapping.parent().is_none() && mapping.span().is_empty() {
+            let mut text = Zeroizing::new(String::new());
+            tree::write_mapping(&mut text, &entry, 0);
+            let text = with_newlines(mapping, &mut text);
+            return append_to_document(edits, mapping, &text);
+        }
+        return set(edits, mapping, &Value::Mapping(entry));
+    };
+    let Some((_, last)) = entries.iter().last() else { return };
+    let column = column(source, mapping.span().start());
+    let mut text = Zeroizing::new("\n".to_owned());
+    tree::spaces(&mut text, column);
+    tree::write_mapping(&mut text, &entry, column);
+    let end = line_end(source, last.span().end());
+    let text = with_newlines(mapping, &mut text);
+    edits.replace(Span::new(end, end), text);
+}
+
+/// Adds whole lines at the end of the document that `root` is the root of, before its end marker.
+pub(in super::super) fn append_to_document<'a>(edits: &mut Edits<'a>, root: Node<'a>, lines: &str) {
+    let document = root.document();
+    let source = document.source();
+    let end = document.end_of(root);
+    let newline = document.newline();
+    let text = if end < source.len() {
+        format!("{lines}{newline}")
+    } else if source.is_empty() || source.ends_with('\n') || source == "\u{feff}" {
+        format!("{lines}{newline}")
+    } else {
+        // The text's last line has no break; neither does the new last line then.
+        format!("{newline}{lines}")
+    };
+    edits.replace(Span::new(end, end), text);
+}
+
+/// See [`Edits::insert_item`], for block lists and for nodes that are to become one.
+pub(in super::super) fn insert_item<'a>(edits: &mut Edits<'a>, list: Node<'a>, value: &Value) {
+    let source = list.document().source();
+    let item = Value::Sequence(vec![value.clone()]);
+    let Some(last) = list.items().and_then(|items| items.iter().last()) else {
+        return set(edits, list, &item);
+    };
+    let column = dash_column(list).unwrap_or_else(|| column(source, list.span().start()).saturating_sub(2));
+    let mut text = Zeroizing::new("\n".to_owned());
+    tree::spaces(&mut text, column);
+    tree::write_block(&mut text, &item, column);
+    let end = line_end(source, last.span().end());
+    let text = with_newlines(list, &mut text);
+    edits.replace(Span::new(end, end), text);
+}
+
+/// Puts `value` where a block collection stands, or a collection where a scalar stands.
+fn replace_block<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &Value, is_block: bool) {
+    let source = node.document().source();
+    let mut text = Zeroizing::new(String::new());
+    let parent = node.parent();
+    let key =
+        parent.and_then(|parent| Some(parent.entries()?.iter().nth(entry_index(parent, node.id())?)?.0));
+    let (start, indent) = match (key, parent) {
+        (Some(key), Some(parent)) => {
+            let colon =
+                source[key.span().end()..].find(':').map_or(key.span().end(), |at| key.span().end() + at + 1);
+            (colon, column(source, parent.span().start()))
+        }
+        (None, Some(list)) => (node.outer_start(), dash_column(list).unwrap_or_default() + DEFAULT_STEP),
+        _ => (node.outer_start(), 0),
+    };
+    match (key, value) {
+        (Some(_), Value::Mapping(mapping)) if is_block => {
+            text.push('\n');
+            tree::spaces(&mut text, indent + DEFAULT_STEP);
+            tree::write_mapping(&mut text, mapping, indent + DEFAULT_STEP);
+        }
+        (Some(_), Value::Sequence(_)) if is_block => {
+            text.push('\n');
+            tree::spaces(&mut text, indent);
+            tree::write_block(&mut text, value, indent);
+        }
+        (Some(_), scalar) => {
+            text.push(' ');
+            tree::write_scalar(&mut text, scalar, indent);
+        }
+        (None, value) if is_block => tree::write_block(&mut text, value, indent),
+        (None, scalar) => tree::write_scalar(&mut text, scalar, indent.saturating_sub(DEFAULT_STEP)),
+    }
+    let text = with_newlines(node, &mut text);
+    edits.replace(Span::new(start, node.span().end().max(start)), text);
+}
+
+/// See [`Edits::remove`], for block collections with the given members.
+pub(in super::super) fn remove<'a>(
+    edits: &mut Edits<'a>,
+    collection: Node<'a>,
+    index: usize,
+    members: &[Span],
+) {
+    let source = collection.document().source();
+    let is_list = collection.style() == Style::Block && collection.items().is_some();
+    if members.len() == 1 {
+        let empty = if is_list { Value::Sequence(Vec::new()) } else { Value::Mapping(Mapping::new()) };
+        return replace_block(edits, collection, &empty, false);
+    }
+    let member = members[index];
+    let mut first = line_start(source, member.start());
+    let mut prefix = source[first..member.start()].trim_start_matches('\u{feff}').trim();
+    if is_list && prefix.is_empty() {
+        // The dash stands on a line of its own above.
+        if let Some(dash) = dash(source, member.start()) {
+            first = line_start(source, dash);
+            prefix = source[first..=dash].trim();
+        }
+    }
+    let own_lines = if is_list { prefix == "-" } else { matches!(prefix, "" | "?") };
+    if !own_lines {
+        // The first member of a collection that begins behind a dash: the second one takes its place.
+        let next = members.get(index + 1).map_or(member.end(), |next| next.start());
+        return edits.replace(Span::new(member.start(), next), "");
+    }
+    let indent =
+        column(source, first + source[first..].find(|character| character != ' ').unwrap_or_default());
+    first = with_comments_above(source, first, indent);
+    let end = next_line(source, member.end());
+    if end == source.len() && !source.ends_with('\n') {
+        // The last line has no break: the one before it goes in its place.
+        let before = source[..first].strip_suffix('\n').unwrap_or(&source[..first]);
+        first = before.strip_suffix('\r').unwrap_or(before).len();
+    }
+    edits.replace(Span::new(first, end), "");
+}
+
+/// The start of the comment lines that stand right above the line at `first`, indented as it is.
+fn with_comments_above(source: &str, first: usize, indent: usize) -> usize {
+    let mut start = first;
+    while start > 0 {
+        let above = line_start(source, start - 1);
+        let line = &source[above..start];
+        if line.trim_start_matches(' ').starts_with('#')
+            && column(source, above + line.find('#').unwrap_or_default()) == indent
+        {
+            start = above;
+        } else {
+            break;
+        }
+    }
+    start
+}
+
+/// `key: value` for a mapping in braces.
+pub(in super::super) fn flow_entry(key: &str, value: &Value) -> String {
+    let mut text = String::new();
+    write_one_line(&mut text, key, true);
+    text.push_str(": ");
+    write_flow(&mut text, value);
+    text
+}
+
+/// `value` for a collection in brackets or braces.
+pub(in super::super) fn flow_value(value: &Value) -> String {
+    let mut text = String::new();
+    write_flow(&mut text, value);
+    text
+}
+
+fn write_flow(text: &mut String, value: &Value) {
+    match value {
+        Value::Sequence(items) => {
+            text.push('[');
+            for (index, item) in items.iter().enumerate() {
+                text.push_str(if index == 0 { "" } else { ", " });
+                write_flow(text, item);
+            }
+            text.push(']');
+        }
+        Value::Mapping(mapping) => {
+            text.push('{');
+            for (index, (key, value)) in mapping.iter().enumerate() {
+                text.push_str(if index == 0 { "" } else { ", " });
+                _ = write!(text, "{}", flow_entry(key, value));
+            }
+            text.push('}');
+        }
+        Value::String(string) => write_one_line(text, string, true),
+        scalar => {
+            tree::write_scalar(text, scalar, 0);
+            text.truncate(text.trim_end_matches('\n').len());
+        }
+    }
+}
