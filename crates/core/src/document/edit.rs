@@ -82,9 +82,9 @@ impl<'a> Edits<'a> {
             _ => {
                 let mut out = Zeroizing::new(String::with_capacity(text.len() + 2));
                 if style == Style::Plain {
-                    out.push_str(text)
+                    out.push_str(text);
                 } else {
-                    json::write_string(&mut out, text)
+                    json::write_string(&mut out, text);
                 }
                 self.replace(node.span(), std::mem::take(&mut *out));
             }

@@ -263,9 +263,9 @@ pub(in super::super) fn append_to_document<'a>(edits: &mut Edits<'a>, root: Node
     let source = document.source();
     let end = document.end_of(root);
     let newline = document.newline();
-    let text = if end < source.len() {
-        format!("{lines}{newline}")
-    } else if source.is_empty() || source.ends_with('\n') || source == "\u{feff}" {
+    let is_line_start =
+        end < source.len() || source.is_empty() || source.ends_with('\n') || source == "\u{feff}";
+    let text = if is_line_start {
         format!("{lines}{newline}")
     } else {
         // The text's last line has no break; neither does the new last line then.
