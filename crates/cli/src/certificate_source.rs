@@ -4,9 +4,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sealkit::sealed_secrets::{Certificate, CertificateError};
+use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use crate::input::{ReadError, read_file};
+use crate::console::Console;
+use crate::input::{ReadError, Source, Text, read_file};
 
 /// The largest certificate file or answer that is read, in bytes: 1 MiB.
 pub const LIMIT: usize = 1 << 20;
@@ -16,12 +19,15 @@ pub const LIMIT: usize = 1 << 20;
 pub enum CertificateSource {
     /// In a file.
     File(PathBuf),
+    /// On standard input.
+    Stdin,
     /// Behind an `http:` or `https:` URL.
     Url(String),
 }
 
 impl CertificateSource {
-    /// What a user means by `location`: a file name, or an `http:`, `https:` or `file:` URL.
+    /// What a user means by `location`: a file name, or an `http:`, `https:` or `file:` URL. `-` is a file name here; a
+    /// front end in which it means standard input says so itself.
     ///
     /// # Errors
     /// When it is a URL of another kind, or a `file:` URL that names another machine.
@@ -46,19 +52,76 @@ impl CertificateSource {
     ///
     /// # Errors
     /// When it can't be read or fetched, or is larger than the limit.
-    pub fn read(&self) -> Result<Zeroizing<Vec<u8>>, CertificateSourceError> {
+    pub fn read(&self, console: &mut Console<'_>) -> Result<Zeroizing<Vec<u8>>, CertificateSourceError> {
         match self {
             Self::File(path) => Ok(read_file(path, LIMIT)?),
+            Self::Stdin => Ok(Source::Stdin.read(console)?),
             Self::Url(url) => fetch(url)
                 .map_err(|error| CertificateSourceError::Fetch { url: url.clone(), error: Box::new(error) }),
         }
     }
+
+    /// Reads or fetches the certificate, whatever its dates are. A file may be PEM (in UTF-8, or in the UTF-16 that `>` writes
+    /// in Windows PowerShell) or DER; of several certificates the first one counts.
+    ///
+    /// # Errors
+    /// As [`CertificateSource::read`], and when there is no certificate in it, or none that values can be sealed to.
+    pub fn certificate(&self, console: &mut Console<'_>) -> Result<Certificate, CertificateSourceError> {
+        let bytes = self.read(console)?;
+        let certificate = match bytes.as_slice() {
+            [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..] | [0xEF, 0xBB, 0xBF, ..] => match Text::decode(&bytes) {
+                Ok(text) => Certificate::parse(text.text.as_bytes()),
+                Err(_) => Certificate::parse(bytes),
+            },
+            _ => Certificate::parse(bytes),
+        };
+        certificate.map_err(|error| self.unusable(error))
+    }
+
+    /// Reads or fetches a certificate to seal to; warns of one that is not valid yet.
+    ///
+    /// # Errors
+    /// As [`CertificateSource::certificate`], and when the certificate has expired and `expired` does not accept that.
+    pub fn certificate_for_sealing(
+        &self,
+        expired: Expired,
+        console: &mut Console<'_>,
+    ) -> Result<Certificate, CertificateSourceError> {
+        let certificate = self.certificate(console)?;
+        let certificate = match expired {
+            Expired::Accept => certificate.accept_expired(),
+            Expired::Refuse => certificate,
+        };
+        let now = OffsetDateTime::now_utc();
+        certificate.check_validity(now).map_err(|error| self.unusable(error))?;
+        if certificate.is_not_yet_valid(now) {
+            console.warn(format_args!(
+                "the certificate {self} is not valid before {}",
+                certificate.not_before()
+            ));
+        }
+        Ok(certificate)
+    }
+
+    fn unusable(&self, error: CertificateError) -> CertificateSourceError {
+        CertificateSourceError::Certificate { source_name: self.to_string(), error }
+    }
+}
+
+/// What becomes of a certificate whose last day has passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expired {
+    /// It is used all the same: the user has said so.
+    Accept,
+    /// It is an error.
+    Refuse,
 }
 
 impl fmt::Display for CertificateSource {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(formatter),
+            Self::Stdin => Source::Stdin.fmt(formatter),
             Self::Url(url) => formatter.write_str(url),
         }
     }
@@ -68,6 +131,15 @@ impl fmt::Display for CertificateSource {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertificateSourceError {
+    /// There is no certificate, or none that values can be sealed to.
+    #[error("can't use the certificate {source_name}")]
+    Certificate {
+        /// Its file or URL.
+        source_name: String,
+        /// What is wrong with it.
+        #[source]
+        error: CertificateError,
+    },
     /// The URL did not answer with a certificate.
     #[error("could not fetch the certificate from {url}")]
     Fetch {
@@ -152,7 +224,7 @@ mod tests {
     fn file(location: &str) -> String {
         match CertificateSource::parse(location).unwrap() {
             CertificateSource::File(path) => path.into_os_string().into_string().unwrap(),
-            CertificateSource::Url(url) => panic!("{url} was taken as a URL"),
+            other => panic!("taken for {other:?}"),
         }
     }
 

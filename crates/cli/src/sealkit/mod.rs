@@ -2,19 +2,42 @@
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::{Console, Failure};
 
-/// Keep secrets in Git: seal Kubernetes Secrets for a cluster, and encrypt files for their readers.
-#[derive(Debug, Parser)]
-#[command(name = "sealkit", version, arg_required_else_help = true)]
-struct Arguments {}
+mod cert;
+mod certificate;
+mod completions;
+
+const AFTER_HELP: &str = "\
+Under the name kubeseal or sops (a link will do), or called as `sealkit kubeseal …` or `sealkit sops …`, \
+the program takes their command lines.
+
+Exit code: 0 done, 1 failed, 2 wrong command line, 3 done for some files but not for all, \
+4 a certificate needs attention.";
+
+/// Keep secrets in Git: seal Kubernetes Secrets for a cluster, and open them again
+#[derive(Parser)]
+#[command(name = "sealkit", version, arg_required_else_help = true, after_help = AFTER_HELP, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Cert(cert::CertArguments),
+    Completions(completions::CompletionsArguments),
+}
 
 /// Runs the front end; `arguments` begins with the program's name.
-pub(crate) fn run(arguments: &[OsString], _console: &mut Console<'_>) -> Result<(), Failure> {
-    let Arguments {} = Arguments::try_parse_from(arguments).map_err(Failure::command_line)?;
-    Ok(())
+pub(crate) fn run(arguments: &[OsString], console: &mut Console<'_>) -> Result<(), Failure> {
+    let arguments = Arguments::try_parse_from(arguments).map_err(Failure::command_line)?;
+    match &arguments.command {
+        Command::Cert(arguments) => cert::run(arguments, console),
+        Command::Completions(arguments) => completions::run(arguments, console),
+    }
 }
 
 /// The command line as clap describes it, for manual pages and shell completions.
