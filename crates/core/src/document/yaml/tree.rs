@@ -9,6 +9,10 @@ use super::super::value::{canonical_float, canonical_timestamp};
 use super::super::{Mapping, Value};
 use super::scalar::{literal_fits, write_literal, write_one_line};
 
+/// The most bytes in a key that stands on one line with its value; longer ones are written after `? `, as kubectl does.
+/// YAML allows 1,024 characters with quotes and escapes (YAML 1.2.2, section 7.4.2), and an escape takes up to ten.
+const LONGEST_IMPLICIT_KEY: usize = 128;
+
 /// `value` as a new YAML document, in the layout that `kubectl` and `kubeseal` print: block style, mappings indented
 /// by two spaces, lists not indented, texts of several lines as literal blocks. Ends in a newline.
 ///
@@ -48,7 +52,14 @@ pub(super) fn write_mapping(text: &mut String, mapping: &Mapping, indent: usize)
         if index > 0 {
             spaces(text, indent);
         }
-        write_one_line(text, key, false);
+        if key.len() > LONGEST_IMPLICIT_KEY {
+            text.push_str("? ");
+            write_one_line(text, key, false);
+            text.push('\n');
+            spaces(text, indent);
+        } else {
+            write_one_line(text, key, false);
+        }
         text.push(':');
         match value {
             Value::Mapping(mapping) if !mapping.is_empty() => {
@@ -118,6 +129,26 @@ mod tests {
         let value = document.roots().next().unwrap().value(Schema::Kubernetes).unwrap();
         let expected = "kind: Secret\nitems:\n- a: 1\n  b:\n  - x\n  - - \"y\"\n- []\n- |\n  l1\n  l2\nmetadata:\n  labels: {}\n  name: \"on\"\ntext: |-\n  one\n  two\n\"n\": null\nf: 1000.0\n";
         assert_eq!(*to_yaml(&value), expected);
+    }
+
+    #[test]
+    fn long_keys_are_explicit() {
+        let long = |count: usize| "k".repeat(count);
+        let tree: Mapping = [
+            (long(128), Value::Integer(1)),
+            (long(129), Value::Integer(2)),
+            (long(130), Value::Sequence(vec![Value::string("a"), Value::Null])),
+            (long(131), Value::Mapping([("b", "two\nlines\n")].into_iter().collect())),
+            (long(1500), Value::string("two\nlines")),
+            ("\u{1}".repeat(2000), Value::Null),
+        ]
+        .into_iter()
+        .collect();
+        let tree = Value::Mapping([("outer", Value::Mapping(tree))].into_iter().collect());
+        let text = to_yaml(&tree);
+        assert!(text.contains(&format!("\n  {}: 1\n  ? {}\n  : 2\n", long(128), long(129))));
+        let document = Document::parse(text.as_bytes(), Format::Yaml).unwrap();
+        assert!(document.roots().next().unwrap().value(Schema::GoYaml3).unwrap() == tree);
     }
 
     fn tree() -> impl Strategy<Value = Value> {
