@@ -96,9 +96,12 @@ impl Reader<'_> {
             Event::Anchor(..) => {
                 if let Some(id) = self.last_node {
                     let node = &mut self.arena.nodes[id.index()];
-                    node.properties.get_or_insert_default().anchor = Some(span);
-                    if node.span.is_empty() && node.span.start() < span.end() {
-                        node.span = Span::new(span.end(), span.end());
+                    let properties = node.properties.get_or_insert_default();
+                    properties.anchor = Some(span);
+                    if node.span.is_empty() {
+                        let after_tag = properties.tag.as_ref().map_or(0, |(_, tag)| tag.end());
+                        let at = span.end().max(after_tag);
+                        node.span = Span::new(at, at);
                     }
                 }
             }
@@ -155,8 +158,8 @@ impl Reader<'_> {
         match style {
             // The parser stands in `~` for a value that is left out.
             Style::Plain if span.is_empty() => {
-                let after_tag = properties.and_then(|own| own.tag.as_ref()).map_or(0, |(_, tag)| tag.end());
-                let at = self.after_colon(span.start()).max(after_tag);
+                let tag = properties.and_then(|own| own.tag.as_ref());
+                let at = tag.map_or_else(|| self.after_colon(span.start()), |(_, tag)| tag.end());
                 let span = Span::new(at, at);
                 (style, span, Text::Source(span))
             }
@@ -400,6 +403,17 @@ mod tests {
         assert_eq!(roots[1].text(), Some(""));
         assert!(matches!(roots[2].children(), Children::Sequence(items) if items.len() == 2));
         assert_eq!(parse("").roots().len(), 0);
+    }
+
+    #[test]
+    fn a_value_left_out_stands_after_its_own_tag_and_anchor() {
+        for (source, at) in
+            [("a: !\n: b\n", 4), ("a: &x\n: b\n", 5), ("a: &x !t\n: b\n", 8), ("a: !t &x\n: b\n", 8)]
+        {
+            let document = parse(source);
+            let span = document.roots().next().unwrap().get("a").unwrap().span();
+            assert_eq!(span.range(), at..at, "{source}");
+        }
     }
 
     #[test]
