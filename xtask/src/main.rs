@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to a developer")]
 
+mod fuzz;
 mod lint;
 mod process;
 mod rust;
@@ -20,18 +21,21 @@ usage: cargo xtask TASK [ARGUMENT…]
 
   test                  set up what the tests need, and run all of them
   rust                  only the Rust tests, with every back end
+  fuzz [SECONDS [TARGET…]]
+                        run every fuzz target, or those named, for so many seconds each (5)
   lint                  formatting, clippy, rustdoc, licences and sources of the dependencies
   setup                 only set up what the tests need, under target/xtask";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let Some(task) = arguments.first() else {
+    let Some((task, arguments)) = arguments.split_first() else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
     let outcome = match task.as_str() {
         "test" => test::run(),
         "rust" => test::run_only(rust::run),
+        "fuzz" => fuzz::run_for(arguments),
         "lint" => lint::run(),
         "setup" => toolbox::Toolbox::set_up().map(drop),
         "help" | "--help" | "-h" => {

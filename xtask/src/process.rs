@@ -36,6 +36,13 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// Runs a command to its end and returns whether it succeeded, and what it printed on standard error.
+pub(crate) fn run_quietly(command: &mut Command) -> Result<(bool, String)> {
+    announce(command);
+    let output = command.stdout(Stdio::inherit()).output().map_err(|error| cannot_start(command, &error))?;
+    Ok((output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned()))
+}
+
 /// Runs a test runner with its output shown, and counts what its closing lines say.
 pub(crate) fn run_tests(command: &mut Command) -> Result<Tally> {
     announce(command);

@@ -1,0 +1,5 @@
+//! The laws that the fuzz targets hold sealkit to. A target feeds them; what must be true stands here.
+#![forbid(unsafe_code)]
+
+pub mod document;
+pub mod sealed_secrets;
