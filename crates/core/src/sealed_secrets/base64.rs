@@ -18,7 +18,8 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     ENGINE.encode(bytes)
 }
 
-/// The bytes that `text` stands for; line breaks anywhere in it are left out, nothing else is. `None` if it is no base64.
+/// The bytes that `text` stands for; line breaks anywhere in it are left out, nothing else is. `None` if it is no
+/// base64.
 pub(crate) fn decode(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let is_line_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
     let joined;

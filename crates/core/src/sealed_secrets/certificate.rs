@@ -10,9 +10,9 @@ use super::{Backend, Fingerprint, KeyError, PublicKey, pem};
 
 /// An X.509 certificate (RFC 5280) with an RSA key.
 ///
-/// Nothing about it is verified but its dates, as nothing is by the controller's own tools: who hands out the certificate
-/// is whom you trust. Reading an expired one works, so that it can be shown; sealing to it does not, unless
-/// [`accept_expired`](Self::accept_expired) was called.
+/// Nothing about it is verified but its dates, as nothing is by the controller's own tools: who hands out the
+/// certificate is whom you trust. Reading an expired one works, so that it can be shown; sealing to it does not,
+/// unless [`accept_expired`](Self::accept_expired) was called.
 #[derive(Clone, Debug)]
 pub struct Certificate {
     der: Vec<u8>,
@@ -133,7 +133,8 @@ impl Certificate {
         self.not_after
     }
 
-    /// The distinguished name of the subject as text; empty for the controller's certificates unless it was told a name.
+    /// The distinguished name of the subject as text; empty for the controller's certificates unless it was told a
+    /// name.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject

@@ -6,8 +6,8 @@
 //! the value by AES-GCM under the session key, a nonce of 12 zero bytes, no associated data; then 16 bytes of tag
 //! ```
 //!
-//! The nonce may be fixed because each session key encrypts one value. sealkit makes session keys of 32 bytes, and opens
-//! with 16 and 24 bytes too, as the controller does.
+//! The nonce may be fixed because each session key encrypts one value. sealkit makes session keys of 32 bytes, and
+//! opens with 16 and 24 bytes too, as the controller does.
 
 use rand::TryRng;
 use rand::rngs::SysRng;

@@ -230,8 +230,8 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// The name of an RSA key: the SHA-256 of its public half as SSH writes it (RFC 4253, section 6.6), `SHA256:` and base64
-/// without padding. The controller names its keys so, and so does `ssh-keygen -l`.
+/// The name of an RSA key: the SHA-256 of its public half as SSH writes it (RFC 4253, section 6.6), `SHA256:` and
+/// base64 without padding. The controller names its keys so, and so does `ssh-keygen -l`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint(String);
 

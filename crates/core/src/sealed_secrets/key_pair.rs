@@ -21,8 +21,8 @@ pub struct KeyPair {
 }
 
 impl KeyPair {
-    /// What to make: an RSA key of 4,096 bits, and a certificate valid for 3,650 days from now with an empty subject, unless
-    /// told otherwise. These are the controller's own defaults.
+    /// What to make: an RSA key of 4,096 bits, and a certificate valid for 3,650 days from now with an empty subject,
+    /// unless told otherwise. These are the controller's own defaults.
     pub fn builder() -> KeyPairBuilder {
         KeyPairBuilder {
             backend: Backend::default(),
@@ -79,8 +79,8 @@ impl KeyPairBuilder {
     /// Makes the key and signs the certificate. A key of 4,096 bits takes from a tenth of a second to some seconds.
     ///
     /// # Errors
-    /// If the key can't have that size, the validity ends after the year 9999 or before it begins, or the operating system
-    /// has no randomness to give.
+    /// If the key can't have that size, the validity ends after the year 9999 or before it begins, or the operating
+    /// system has no randomness to give.
     pub fn generate(self) -> Result<KeyPair, KeyPairError> {
         let not_after = self.not_before.checked_add(self.valid_for);
         let not_after = not_after

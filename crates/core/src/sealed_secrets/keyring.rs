@@ -6,8 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use zeroize::Zeroizing;
 
 use super::backend::KEY_BITS;
+use super::diagnosis::SealedFor;
 use super::hybrid::{Damage, Parts};
-use super::{Backend, Fingerprint, KeyError, Label, PrivateKey, pem};
+use super::resource::{self, Source};
+use super::{
+    Backend, Fingerprint, KeyError, Label, Place, PrivateKey, ResourceError, ResourceErrorKind, Secret, pem,
+};
 
 /// The private keys of a cluster: the current one and those before it.
 ///
@@ -16,6 +20,8 @@ use super::{Backend, Fingerprint, KeyError, Label, PrivateKey, pem};
 pub struct Keyring {
     keys: Vec<PrivateKey>,
     skipped: Vec<Skipped>,
+    /// How many keys were found, those counted again that were there already.
+    found: usize,
 }
 
 impl Keyring {
@@ -25,10 +31,38 @@ impl Keyring {
         Self::default()
     }
 
+    /// Reads the private keys in a file: PEM, or a backup of the controller's keys as `kubectl get secret -o yaml` or
+    /// `-o json` prints it, which is a `Secret` with a `tls.key`, a list of them, or several documents.
+    ///
+    /// What can't be used as a key is skipped and [reported](Self::skipped), as long as there is a key that can.
+    ///
+    /// # Errors
+    /// If the file is neither PEM nor YAML or JSON, or there is no key in it that can be used.
+    pub fn parse(bytes: impl AsRef<[u8]>) -> Result<Self, KeyringError> {
+        Self::parse_with(bytes, Backend::default())
+    }
+
+    /// [`parse`](Self::parse) with a back end chosen by the caller.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_with(bytes: impl AsRef<[u8]>, backend: Backend) -> Result<Self, KeyringError> {
+        let bytes = bytes.as_ref();
+        // In a resource a PEM file is a block scalar, and so indented, or in base64.
+        if bytes.starts_with(b"-----BEGIN ") || bytes.windows(12).any(|window| window == b"\n-----BEGIN ") {
+            return Self::from_pem_with(bytes, backend);
+        }
+        let mut keyring = Self::new();
+        for source in resource::sources(bytes)? {
+            keyring.read_backup(source, backend);
+        }
+        keyring.or_no_key()
+    }
+
     /// Reads every private key in a PEM file: PKCS#1 (`RSA PRIVATE KEY`) and PKCS#8 (`PRIVATE KEY`).
     ///
-    /// Keys that can't be used are skipped and [reported](Self::skipped), as long as there is one that can; blocks that are
-    /// no private keys are passed over.
+    /// Keys that can't be used are skipped and [reported](Self::skipped), as long as there is one that can; blocks
+    /// that are no private keys are passed over.
     ///
     /// # Errors
     /// If there is no key that can be used.
@@ -42,7 +76,7 @@ impl Keyring {
     /// As [`from_pem`](Self::from_pem).
     pub fn from_pem_with(pem: impl AsRef<[u8]>, backend: Backend) -> Result<Self, KeyringError> {
         let mut keyring = Self::new();
-        keyring.read_pem(pem.as_ref(), &Place::default(), backend);
+        keyring.read_pem(pem.as_ref(), &KeyPlace::default(), backend);
         keyring.or_no_key()
     }
 
@@ -75,7 +109,8 @@ impl Keyring {
         &self.skipped
     }
 
-    /// Opens `sealed`, the bytes of one value (what [`hybrid::seal`](super::hybrid::seal) made), and says which key did.
+    /// Opens `sealed`, the bytes of one value (what [`hybrid::seal`](super::hybrid::seal) made), and says which key
+    /// did.
     ///
     /// # Errors
     /// [`ValueError`] if no key opens it under `label`, or no key ever could.
@@ -83,8 +118,8 @@ impl Keyring {
         self.open_with_hint(sealed, label, &KeyHint::default())
     }
 
-    /// [`open`](Self::open) for one of many values: those of one resource were mostly sealed to the same key, so the key that
-    /// opened the one before is tried first.
+    /// [`open`](Self::open) for one of many values: those of one resource were mostly sealed to the same key, so the
+    /// key that opened the one before is tried first.
     pub(super) fn open_with_hint(
         &self,
         sealed: &[u8],
@@ -123,7 +158,7 @@ impl Keyring {
     }
 
     /// Reads the keys in a PEM file or a `tls.key` into this keyring.
-    fn read_pem(&mut self, text: &[u8], place: &Place, backend: Backend) {
+    fn read_pem(&mut self, text: &[u8], place: &KeyPlace, backend: Backend) {
         for block in pem::blocks(text) {
             let key = match (block.label, block.contents) {
                 ("ENCRYPTED PRIVATE KEY", _) => Err(SkipReason::Encrypted),
@@ -142,14 +177,43 @@ impl Keyring {
             };
             match key {
                 Ok(key) => {
+                    self.found += 1;
                     self.add(key);
                 }
                 Err(reason) => {
-                    self.skipped
-                        .push(Skipped { place: Place { line: Some(block.line), ..place.clone() }, reason });
+                    self.skipped.push(Skipped {
+                        place: KeyPlace { line: Some(block.line), ..place.clone() },
+                        reason,
+                    });
                 }
             }
         }
+    }
+
+    /// Reads the key in a resource of a backup into this keyring.
+    fn read_backup(&mut self, source: Source, backend: Backend) {
+        let place = KeyPlace {
+            resource: Some(source.origin.place(&[])),
+            name: source.name().map(str::to_owned),
+            line: None,
+        };
+        let kind = source.kind().map(str::to_owned);
+        let reason = match source.expect("", "Secret").and_then(Secret::read) {
+            Ok(secret) => match secret.get(TLS_KEY) {
+                Some(pem) => {
+                    let (keys, skipped) = (self.found, self.skipped.len());
+                    self.read_pem(pem, &place, backend);
+                    if (keys, skipped) != (self.found, self.skipped.len()) {
+                        return;
+                    }
+                    SkipReason::NoPem
+                }
+                None => SkipReason::NoTlsKey,
+            },
+            Err(error) if matches!(error.kind, ResourceErrorKind::Kind { .. }) => SkipReason::Kind { kind },
+            Err(error) => SkipReason::Resource(error.kind),
+        };
+        self.skipped.push(Skipped { place, reason });
     }
 
     fn or_no_key(self) -> Result<Self, KeyringError> {
@@ -181,11 +245,26 @@ impl fmt::Debug for Opened<'_> {
 /// Where in a file something was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Place {
-    /// The name of the Secret in a key backup.
-    pub secret: Option<String>,
-    /// The line, from 1: in the file, or in the Secret's `tls.key`.
+pub struct KeyPlace {
+    /// The resource in a key backup.
+    pub resource: Option<Place>,
+    /// The name of that resource.
+    pub name: Option<String>,
+    /// The line of a PEM block, from 1: in the file, or in the resource's `tls.key`.
     pub line: Option<usize>,
+}
+
+impl fmt::Display for KeyPlace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name.as_ref().map(|name| format!("`{name}`"));
+        let place = match (&self.resource, self.line) {
+            (Some(resource), _) => Some(resource.to_string()),
+            (None, line) => line.map(|line| format!("line {line}")),
+        };
+        let known: Vec<String> =
+            [name, place].into_iter().flatten().filter(|part| !part.is_empty()).collect();
+        formatter.write_str(&known.join(", "))
+    }
 }
 
 /// Something that can't be used as a key, found where keys were looked for.
@@ -193,17 +272,18 @@ pub struct Place {
 #[non_exhaustive]
 pub struct Skipped {
     /// Where it is.
-    pub place: Place,
+    pub place: KeyPlace,
     /// Why it can't be used.
     pub reason: SkipReason,
 }
 
 impl fmt::Display for Skipped {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.place.secret, self.place.line) {
-            (Some(secret), _) => write!(formatter, "Secret `{secret}`: {}", self.reason),
-            (None, Some(line)) => write!(formatter, "line {line}: {}", self.reason),
-            (None, None) => self.reason.fmt(formatter),
+        let place = self.place.to_string();
+        if place.is_empty() {
+            self.reason.fmt(formatter)
+        } else {
+            write!(formatter, "{place}: {}", self.reason)
         }
     }
 }
@@ -218,7 +298,25 @@ pub enum SkipReason {
     /// The key itself.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A resource of another kind.
+    #[error("{} is no Secret", .kind.as_deref().map_or_else(|| "an object without a kind".to_owned(), |kind| format!("a {kind}")))]
+    Kind {
+        /// The kind that it says it is.
+        kind: Option<String>,
+    },
+    /// A Secret whose `tls.key` is something else than PEM.
+    #[error("its `tls.key` holds no private key in PEM")]
+    NoPem,
+    /// A Secret without a key.
+    #[error("it has no `tls.key`")]
+    NoTlsKey,
+    /// A Secret that can't be read.
+    #[error(transparent)]
+    Resource(ResourceErrorKind),
 }
+
+/// Where the controller puts its private keys, as every Secret of the type `kubernetes.io/tls` does.
+const TLS_KEY: &str = "tls.key";
 
 /// A file that gives no keys.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -230,6 +328,9 @@ pub enum KeyringError {
         /// What was found instead.
         skipped: Vec<Skipped>,
     },
+    /// The file is no backup of keys, nor PEM.
+    #[error("can't read it as PEM or as a key backup")]
+    Resource(#[from] ResourceError),
 }
 
 fn list(skipped: &[Skipped]) -> String {
@@ -249,6 +350,9 @@ pub enum ValueError {
         /// The keys that were tried.
         tried: Vec<Fingerprint>,
     },
+    /// A key opens it, but under another label than the one it stands under.
+    #[error("{0}")]
+    SealedFor(SealedFor),
     /// The keyring has no key of the size that it was sealed to.
     #[error(
         "it was sealed to a key of {bits} bits, and those in the keyring have {}",
@@ -274,7 +378,7 @@ fn names(keys: &[Fingerprint]) -> String {
 mod tests {
     use super::super::test_keys::{self, RSA2048, RSA2048_OTHER, RSA4096, certificate, keyring};
     use super::super::{Scope, hybrid};
-    use super::{Damage, Keyring, ValueError};
+    use super::{Damage, Keyring, PrivateKey, ValueError};
 
     #[test]
     fn reads_both_forms_and_several_keys() {
@@ -305,6 +409,66 @@ mod tests {
         let mixed = ["test-ec256.key", "test-rsa2048.crt", "test-rsa2048.key"].map(test_keys::file).concat();
         let mixed = Keyring::from_pem(mixed).unwrap();
         assert_eq!((mixed.keys().len(), mixed.skipped().len()), (1, 1));
+    }
+
+    #[test]
+    fn reads_every_kind_of_backup() {
+        let [old, new] = [RSA2048, RSA4096].map(|name| certificate(name).key_fingerprint().clone());
+        for form in ["list.yaml", "list.json", "secretlist.yaml", "secretlist.json", "documents.yaml"] {
+            let keyring = Keyring::parse(test_keys::file(&format!("test-backup-{form}"))).unwrap();
+            let names: Vec<_> = keyring.keys().iter().map(PrivateKey::fingerprint).collect();
+            assert_eq!(names, [&old, &new], "{form}");
+            assert!(keyring.skipped().is_empty(), "{form}");
+        }
+        for form in ["secret.yaml", "secret.json"] {
+            let keyring = Keyring::parse(test_keys::file(&format!("test-backup-{form}"))).unwrap();
+            assert_eq!(keyring.keys()[0].fingerprint(), &new, "{form}");
+        }
+        for pem in ["test-two-keys.key", "test-rsa2048.pkcs8.key"] {
+            assert_eq!(Keyring::parse(test_keys::file(pem)).unwrap().keys()[0].fingerprint(), &old);
+        }
+    }
+
+    #[test]
+    fn items_of_a_backup_that_are_no_keys_are_reported() {
+        for form in ["yaml", "json"] {
+            let file = test_keys::file(&format!("test-backup-mixed-list.{form}"));
+            let keyring = Keyring::parse(file).unwrap();
+            assert_eq!(keyring.keys().len(), 2);
+            let skipped: Vec<_> = keyring
+                .skipped()
+                .iter()
+                .map(|skipped| (skipped.place.name.as_deref().unwrap(), skipped.reason.to_string()))
+                .collect();
+            assert_eq!(
+                skipped,
+                [
+                    ("unrelated", "it has no `tls.key`".to_owned()),
+                    ("kube-root-ca.crt", "a ConfigMap is no Secret".to_owned()),
+                    (
+                        "ingress-tls",
+                        "the key is an elliptic-curve key, and Sealed Secrets work with RSA keys only"
+                            .to_owned()
+                    ),
+                ]
+            );
+            assert_eq!(keyring.skipped()[1].place.resource.as_ref().unwrap().item, Some(3));
+        }
+    }
+
+    #[test]
+    fn what_is_no_backup_is_refused() {
+        let refusal = |text: &str| Keyring::parse(text).unwrap_err().to_string();
+        assert_eq!(refusal(""), "no RSA private key found");
+        assert_eq!(refusal("hello"), "can't read it as PEM or as a key backup");
+        assert_eq!(
+            refusal("kind: Secret\ndata: {tls.key: aGk=}\n"),
+            "no RSA private key found; line 1, column 1: its `tls.key` holds no private key in PEM"
+        );
+        assert_eq!(
+            refusal("kind: Secret\nmetadata: {name: a}\ndata: {tls.key: hi}\n"),
+            "no RSA private key found; `a`, line 1, column 1: not valid base64; plain text goes under `stringData`"
+        );
     }
 
     #[test]

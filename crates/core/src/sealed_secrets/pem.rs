@@ -86,7 +86,8 @@ fn block<'a>(label: &'a str, body: &'a [u8], line: usize) -> Block<'a> {
     Block { label, is_encrypted, contents: base64::decode(&compact), line }
 }
 
-/// The label in `line` if it is a marker that starts with `prefix`. Indentation is allowed: keys get pasted out of YAML.
+/// The label in `line` if it is a marker that starts with `prefix`. Indentation is allowed: keys get pasted out of
+/// YAML.
 fn marker<'a>(line: &'a [u8], prefix: &[u8]) -> Option<&'a str> {
     let label = line.strip_prefix(prefix)?.strip_suffix(b"-----")?;
     std::str::from_utf8(label).ok()
