@@ -335,6 +335,9 @@ fn block_end(source: &str, start: usize, parsed_end: usize) -> usize {
     let text = &source[start..parsed_end.max(start)];
     let header = text.split(['\n', '#']).next().unwrap_or_default();
     if header.contains('+') {
+        // The parser reads on over the indentation of the line that ends the block.
+        let ends_within_line = source[start + text.len()..].starts_with(|next| !matches!(next, '\r' | '\n'));
+        let text = if ends_within_line { text.trim_end_matches(' ') } else { text };
         let end = text.strip_suffix('\n').unwrap_or(text);
         return start + end.strip_suffix('\r').unwrap_or(end).len();
     }
@@ -381,6 +384,11 @@ mod tests {
         assert_eq!(root.get("b").unwrap().source(), "|\n  y");
         assert_eq!(root.get("c").unwrap().source(), "|");
         assert_eq!(root.get("c").unwrap().text(), Some(""));
+        let document = parse("- a: |+\n    x\n\n  # y\n  b: |+\n    z\n  c: 1\n");
+        let root = document.roots().next().unwrap();
+        let item = root.items().unwrap().get(0).unwrap();
+        assert_eq!(item.get("a").unwrap().source(), "|+\n    x\n");
+        assert_eq!(item.get("b").unwrap().source(), "|+\n    z");
     }
 
     #[test]
