@@ -28,7 +28,7 @@ pub use error::{Location, ParseError, ParseErrorKind};
 pub use json::to_json;
 pub use node::{Children, Comment, Node, NodeId, Span, Style};
 pub use value::{Mapping, Value};
-pub use yaml::{Schema, to_yaml};
+pub use yaml::{CommentPlace, Schema, to_yaml};
 
 use node::Arena;
 

@@ -1,11 +1,13 @@
 //! YAML: reading it into nodes, the typing of plain scalars, and writing scalars.
 
+mod comments;
 pub(super) mod edit;
 mod reader;
 mod scalar;
 mod schema;
 mod tree;
 
+pub use comments::CommentPlace;
 pub(super) use reader::read;
 pub use schema::Schema;
 pub(super) use schema::resolve;
