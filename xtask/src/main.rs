@@ -5,6 +5,7 @@
 mod fuzz;
 mod lint;
 mod process;
+mod python;
 mod rust;
 mod tally;
 mod test;
@@ -20,6 +21,7 @@ const USAGE: &str = "\
 usage: cargo xtask TASK [ARGUMENT…]
 
   test                  set up what the tests need, and run all of them
+  python                only the Python package: build the wheel, install it, test it
   rust                  only the Rust tests, with every back end
   fuzz [SECONDS [TARGET…]]
                         run every fuzz target, or those named, for so many seconds each (5)
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     };
     let outcome = match task.as_str() {
         "test" => test::run(),
+        "python" => test::run_only(python::run),
         "rust" => test::run_only(rust::run),
         "fuzz" => fuzz::run_for(arguments),
         "lint" => lint::run(),

@@ -47,6 +47,11 @@ impl Toolbox {
         &self.missing
     }
 
+    /// The environment's Python.
+    pub(crate) fn python(&self) -> PathBuf {
+        self.programs.join(format!("python{}", env::consts::EXE_SUFFIX))
+    }
+
     /// Lets a command find the environment's programs first, and tells tests where the others are.
     pub(crate) fn equip<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         let path = env::var_os("PATH").unwrap_or_default();
