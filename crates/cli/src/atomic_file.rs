@@ -89,6 +89,8 @@ impl Staged {
             OpenOptions::new().write(true).open(path)?;
         }
         let target = follow_links(path)?;
+        // A missing directory is told plainly, without the temporary file's name.
+        fs::metadata(parent(&target))?;
         let mut temporary = Temporary::beside(&target, if old.is_some() { NewFile::Private } else { new })?;
         temporary.file().write_all(contents)?;
         if let Some(old) = &old {

@@ -97,7 +97,7 @@ impl CertificateSource {
         if certificate.is_not_yet_valid(now) {
             console.warn(format_args!(
                 "the certificate {self} is not valid before {}",
-                certificate.not_before()
+                certificate.not_before().date()
             ));
         }
         Ok(certificate)

@@ -14,6 +14,8 @@ pub const USAGE: u8 = 2;
 pub const PARTLY_FAILED: u8 = 3;
 /// Exit code of `cert check`: the certificate expires too soon, has expired, or is not yet valid.
 pub const CERTIFICATE_NEEDS_ATTENTION: u8 = 4;
+/// Exit code: somebody typed Ctrl-C at a question. What a shell shows for a program ended by SIGINT.
+pub const INTERRUPTED: u8 = 130;
 /// Exit code: whoever read standard output has closed it. What a shell shows for a program ended by SIGPIPE.
 pub const OUTPUT_CLOSED: u8 = 141;
 
@@ -76,6 +78,18 @@ impl Failure {
     pub fn with_code(mut self, code: u8) -> Self {
         self.code = code;
         self
+    }
+
+    /// The same failure as the cause of a wider one: `message` says what could not be done because of it.
+    #[must_use]
+    pub fn under(self, message: impl Into<String>) -> Self {
+        match self.cause {
+            Cause::Error(error) => {
+                let message = Message { message: message.into(), source: Some(error) };
+                Self { cause: Cause::Error(Box::new(message)), code: self.code }
+            }
+            _ => self,
+        }
     }
 
     /// The exit code.

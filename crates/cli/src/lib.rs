@@ -21,6 +21,7 @@ pub mod front_end;
 pub mod input;
 mod kubeseal;
 mod sealkit;
+mod secret_builder;
 mod sops;
 
 pub use console::{Console, Environment};

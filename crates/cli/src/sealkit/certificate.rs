@@ -1,10 +1,37 @@
 //! The certificates that commands work on.
 
-use crate::certificate_source::CertificateSource;
+use clap::Args;
+use sealkit::sealed_secrets::Certificate;
+
+use crate::certificate_source::{CertificateSource, Expired};
 use crate::{Console, Failure};
 
 /// The environment variable that stands in for `--cert`.
 const VARIABLE: &str = "SEALED_SECRETS_CERT";
+
+/// The arguments that say what to seal to.
+#[derive(Args)]
+#[command(next_help_heading = "Certificate")]
+pub(super) struct CertificateArguments {
+    /// The cluster's certificate: a file, or an http, https or file URL [default: $SEALED_SECRETS_CERT]
+    #[arg(long, value_name = "FILE|URL")]
+    cert: Option<String>,
+
+    /// Seal even if the certificate has expired
+    #[arg(long)]
+    allow_expired: bool,
+}
+
+impl CertificateArguments {
+    /// Reads or fetches the certificate.
+    ///
+    /// # Errors
+    /// When none is named, or it can't be sealed to.
+    pub(super) fn read(&self, console: &mut Console<'_>) -> Result<Certificate, Failure> {
+        let expired = if self.allow_expired { Expired::Accept } else { Expired::Refuse };
+        Ok(source(self.cert.as_deref(), console)?.certificate_for_sealing(expired, console)?)
+    }
+}
 
 /// Where a certificate is: as the command line says, else as the environment does.
 ///

@@ -9,6 +9,12 @@ use crate::{Console, Failure};
 mod cert;
 mod certificate;
 mod completions;
+mod keyring;
+mod output;
+mod prompt;
+mod resources;
+mod seal;
+mod unseal;
 
 const AFTER_HELP: &str = "\
 Under the name kubeseal or sops (a link will do), or called as `sealkit kubeseal …` or `sealkit sops …`, \
@@ -19,7 +25,7 @@ Exit code: 0 done, 1 failed, 2 wrong command line, 3 done for some files but not
 
 /// Keep secrets in Git: seal Kubernetes Secrets for a cluster, and open them again
 #[derive(Parser)]
-#[command(name = "sealkit", version, arg_required_else_help = true, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "sealkit", version, arg_required_else_help = true, after_help = AFTER_HELP, max_term_width = 100, args_override_self = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -27,6 +33,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Seal(Box<seal::SealArguments>),
+    Unseal(unseal::UnsealArguments),
     Cert(cert::CertArguments),
     Completions(completions::CompletionsArguments),
 }
@@ -35,6 +43,8 @@ enum Command {
 pub(crate) fn run(arguments: &[OsString], console: &mut Console<'_>) -> Result<(), Failure> {
     let arguments = Arguments::try_parse_from(arguments).map_err(Failure::command_line)?;
     match &arguments.command {
+        Command::Seal(arguments) => seal::run(arguments, console),
+        Command::Unseal(arguments) => unseal::run(arguments, console),
         Command::Cert(arguments) => cert::run(arguments, console),
         Command::Completions(arguments) => completions::run(arguments, console),
     }

@@ -68,6 +68,10 @@ impl Sandbox {
         Self { directory: TempDir::new().unwrap() }
     }
 
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
@@ -107,6 +111,15 @@ impl Sandbox {
     /// Runs the program with `input` on standard input.
     pub(crate) fn run_with(&self, input: impl AsRef<[u8]>, arguments: &[&str]) -> Ran {
         feed(self.command(arguments), input.as_ref())
+    }
+
+    /// Runs the program with a standard output that nobody reads any more.
+    pub(crate) fn run_unread(&self, arguments: &[&str]) -> Ran {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
+        Ran::of(command.spawn().unwrap().wait_with_output().unwrap())
     }
 
     /// Runs another program in the directory, if there is such a one; its home is the directory.

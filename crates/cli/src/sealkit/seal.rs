@@ -1,0 +1,204 @@
+//! `sealkit seal`: Secrets become SealedSecrets.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use sealkit::sealed_secrets::{Place, Scope, SealedSecret, Secret};
+
+use super::certificate::CertificateArguments;
+use super::output::OutputArguments;
+use super::resources::{ResourceFile, described};
+use crate::atomic_file::NewFile;
+use crate::failure::USAGE;
+use crate::input::Source;
+use crate::secret_builder::names;
+use crate::{Console, Failure};
+
+mod building;
+
+use building::{BuildArguments, Built};
+
+const EXAMPLES: &str = "\
+Examples:
+  Seal the Secrets in a file:
+    sealkit seal --cert pub-sealed-secrets.pem secret.yaml > sealed-secret.yaml
+  Make a Secret and seal it, without it ever being in a file:
+    sealkit seal --cert pub-sealed-secrets.pem --name app --namespace web --prompt password
+  The same, with values from elsewhere:
+    pass show web/app | tr -d '\\n' |
+      sealkit seal --cert pub-sealed-secrets.pem --name app --namespace web --prompt password \\
+        --from-literal user=app
+  Credentials for a registry, for every namespace of the cluster:
+    sealkit seal --cert pub-sealed-secrets.pem --name registry --scope cluster-wide \\
+      --docker-server registry.example.com --docker-username robot
+
+Exit code: 0 done, 1 failed, 2 wrong command line.";
+
+/// Seal Secrets for the cluster that a certificate belongs to
+///
+/// Reads Secrets, YAML or JSON, one or many documents, Lists of them too, from files or standard input; or makes one
+/// Secret itself. Writes SealedSecrets, which may lie in Git: only the cluster's controller can open them. Either all
+/// of them are written, or nothing is.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct SealArguments {
+    /// Files with Secrets; - is standard input [default: standard input]
+    files: Vec<PathBuf>,
+
+    /// The Secret's name; for Secrets from files, if they have none
+    #[arg(long)]
+    name: Option<String>,
+
+    /// The Secret's namespace; for Secrets from files, if they have none
+    #[arg(short, long)]
+    namespace: Option<String>,
+
+    /// Where it may be opened: strict (under its name in its namespace), namespace-wide or cluster-wide [default: as the
+    /// Secret's annotations say, else strict]
+    #[arg(long, hide_possible_values = true)]
+    scope: Option<ScopeArgument>,
+
+    /// Seal a Secret even if there is no value in it
+    #[arg(long)]
+    allow_empty_data: bool,
+
+    #[command(flatten)]
+    certificate: CertificateArguments,
+
+    #[command(flatten)]
+    output: OutputArguments,
+
+    #[command(flatten)]
+    build: BuildArguments,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ScopeArgument {
+    Strict,
+    NamespaceWide,
+    ClusterWide,
+}
+
+impl From<ScopeArgument> for Scope {
+    fn from(scope: ScopeArgument) -> Self {
+        match scope {
+            ScopeArgument::Strict => Self::Strict,
+            ScopeArgument::NamespaceWide => Self::NamespaceWide,
+            ScopeArgument::ClusterWide => Self::ClusterWide,
+        }
+    }
+}
+
+pub(super) fn run(arguments: &SealArguments, console: &mut Console<'_>) -> Result<(), Failure> {
+    arguments.name.as_deref().map_or(Ok(()), names::check_name).map_err(wrong_argument)?;
+    arguments.namespace.as_deref().map_or(Ok(()), names::check_namespace).map_err(wrong_argument)?;
+    let mut secrets =
+        if arguments.build.is_empty() { read(arguments, console)? } else { build(arguments, console)? };
+    for (origin, secret) in &mut secrets {
+        complete(origin, secret, arguments)?;
+    }
+    let certificate = arguments.certificate.read(console)?;
+    let mut sealed = Vec::with_capacity(secrets.len());
+    for (origin, secret) in &secrets {
+        let one = SealedSecret::seal(secret, &certificate, scope(secret, arguments))
+            .map_err(|error| Failure::because(format!("could not seal {origin}"), error))?;
+        sealed.push(one.to_mapping());
+    }
+    arguments.output.write(sealed, NewFile::Shared, console)
+}
+
+/// The Secrets in the files, each with its place.
+fn read(arguments: &SealArguments, console: &mut Console<'_>) -> Result<Vec<(String, Secret)>, Failure> {
+    let mut secrets = Vec::new();
+    for ResourceFile { source, text } in ResourceFile::read_all(&arguments.files, console)? {
+        let found = Secret::parse_all(text.text.as_bytes())
+            .map_err(|error| Failure::because(format!("could not read the Secrets in {source}"), error))?;
+        for secret in found {
+            let origin = described(secret.namespace(), secret.name(), &source, &secret.place());
+            refuse_conversions(&source, &secret)?;
+            secrets.push((origin, secret));
+        }
+    }
+    if secrets.is_empty() {
+        return Err(Failure::message("there is no Secret in the input"));
+    }
+    if arguments.name.is_some() && secrets.len() > 1 {
+        return Err(Failure::usage("--name can name one Secret only, and there are several in the input"));
+    }
+    Ok(secrets)
+}
+
+/// Refuses a Secret in whose data stand plain scalars that are not text to every reader of YAML.
+///
+/// Kubernetes makes `511` of `pin: 0777` and `false` of `answer: no`: nobody means that.
+fn refuse_conversions(source: &Source, secret: &Secret) -> Result<(), Failure> {
+    let in_data =
+        |place: &Place| matches!(place.path.first().map(String::as_str), Some("data" | "stringData"));
+    let Some(conversion) = secret.conversions().iter().find(|conversion| in_data(&conversion.place)) else {
+        return Ok(());
+    };
+    Err(Failure::message(format!(
+        "{source}, {}: this stands without quotes, and YAML readers take it for {}: put quotes around it to seal the text itself",
+        conversion.place, conversion.found
+    )))
+}
+
+/// The one Secret that the arguments describe.
+fn build(arguments: &SealArguments, console: &mut Console<'_>) -> Result<Vec<(String, Secret)>, Failure> {
+    if !arguments.files.is_empty() {
+        return Err(Failure::usage("seal Secrets from files, or make one from values: not both at once"));
+    }
+    let name = arguments.name.as_deref().ok_or_else(|| Failure::usage("a new Secret needs a --name"))?;
+    let Built { values, secret_type } = arguments.build.build(console)?;
+    let mut secret = Secret::new(name);
+    if let Some(secret_type) = secret_type {
+        secret.set_secret_type(secret_type);
+    }
+    for (key, value) in values {
+        secret.set(key, value);
+    }
+    Ok(vec![("the new Secret".to_owned(), secret)])
+}
+
+/// Gives the Secret the name and the namespace of the command line, and checks that it has all that it needs.
+fn complete(origin: &str, secret: &mut Secret, arguments: &SealArguments) -> Result<(), Failure> {
+    let wrong = |what: &str, own: &str, given: &str| {
+        Failure::message(format!("{origin}: its {what} is {own}, and --{what} says {given}"))
+    };
+    if let Some(given) = &arguments.name {
+        match secret.name() {
+            Some(own) if own != given => return Err(wrong("name", own, given)),
+            Some(_) => {}
+            None => secret.set_name(given),
+        }
+    }
+    if let Some(given) = &arguments.namespace {
+        match secret.namespace() {
+            Some(own) if own != given => return Err(wrong("namespace", own, given)),
+            Some(_) => {}
+            None => secret.set_namespace(given),
+        }
+    }
+    if secret.name().is_none() {
+        return Err(Failure::message(format!("{origin}: it has no name: add one, or give --name")));
+    }
+    if secret.namespace().is_none() && scope(secret, arguments) != Scope::ClusterWide {
+        return Err(Failure::message(format!(
+            "{origin}: it has no namespace: add one, give --namespace, or seal it with --scope cluster-wide"
+        )));
+    }
+    if secret.is_empty() && !arguments.allow_empty_data {
+        return Err(Failure::message(format!(
+            "{origin}: there is no value in it: --allow-empty-data seals it all the same"
+        )));
+    }
+    Ok(())
+}
+
+fn scope(secret: &Secret, arguments: &SealArguments) -> Scope {
+    arguments.scope.map_or_else(|| secret.scope(), Scope::from)
+}
+
+fn wrong_argument(error: names::NameError) -> Failure {
+    Failure::from(error).with_code(USAGE)
+}

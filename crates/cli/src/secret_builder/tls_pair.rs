@@ -1,0 +1,62 @@
+//! A certificate and its private key, checked as kubectl checks them before it makes a Secret of them.
+
+use std::path::Path;
+
+use super::{BuildError, Values};
+use crate::input::{LIMIT, read_file};
+
+/// Adds a PEM certificate (with its chain) and its PEM private key under `tls.crt` and `tls.key`.
+///
+/// # Errors
+/// When a file can't be read, is not PEM of its kind, or the key is not that of the first certificate.
+pub(crate) fn add(values: &mut Values, certificate: &Path, key: &Path) -> Result<(), BuildError> {
+    let (certificates, private_key) = (read_file(certificate, LIMIT)?, read_file(key, LIMIT)?);
+    check(&certificates, &private_key).map_err(|problem| BuildError::TlsPair {
+        certificate: certificate.to_owned(),
+        key: key.to_owned(),
+        problem,
+    })?;
+    values.add("tls.crt", certificates)?;
+    values.add("tls.key", private_key)
+}
+
+#[cfg(feature = "aws-lc-rs")]
+fn check(certificates: &[u8], key: &[u8]) -> Result<(), &'static str> {
+    use rustls::crypto::aws_lc_rs::sign::any_supported_type;
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use rustls::sign::CertifiedKey;
+    use rustls::{Error, InconsistentKeys};
+
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(certificates)
+        .collect::<Result<_, _>>()
+        .map_err(|_| "the certificate's file is broken PEM")?;
+    if chain.is_empty() {
+        return Err("there is no certificate in the certificate's file");
+    }
+    let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| "there is no private key in the key's file")?;
+    // A key of a kind or size that we can't compute with may still be one that others can.
+    let Ok(key) = any_supported_type(&key) else { return Ok(()) };
+    match CertifiedKey::new(chain, key).keys_match() {
+        Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(()),
+        Err(Error::InconsistentKeys(_)) => Err("the key is another certificate's"),
+        Err(_) => Err("the certificate can't be read"),
+    }
+}
+
+/// Without a TLS library only the PEM labels are looked at.
+#[cfg(not(feature = "aws-lc-rs"))]
+fn check(certificates: &[u8], key: &[u8]) -> Result<(), &'static str> {
+    let holds = |pem: &[u8], label: &str| {
+        String::from_utf8_lossy(pem)
+            .lines()
+            .any(|line| line.starts_with("-----BEGIN ") && line.trim_end().ends_with(label))
+    };
+    if !holds(certificates, "CERTIFICATE-----") {
+        Err("there is no certificate in the certificate's file")
+    } else if !holds(key, "PRIVATE KEY-----") {
+        Err("there is no private key in the key's file")
+    } else {
+        Ok(())
+    }
+}
