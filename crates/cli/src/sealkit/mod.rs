@@ -9,6 +9,7 @@ use crate::{Console, Failure};
 mod cert;
 mod certificate;
 mod completions;
+mod keygen;
 mod keyring;
 mod output;
 mod prompt;
@@ -36,6 +37,7 @@ enum Command {
     Seal(Box<seal::SealArguments>),
     Unseal(unseal::UnsealArguments),
     Cert(cert::CertArguments),
+    Keygen(keygen::KeygenArguments),
     Completions(completions::CompletionsArguments),
 }
 
@@ -46,6 +48,7 @@ pub(crate) fn run(arguments: &[OsString], console: &mut Console<'_>) -> Result<(
         Command::Seal(arguments) => seal::run(arguments, console),
         Command::Unseal(arguments) => unseal::run(arguments, console),
         Command::Cert(arguments) => cert::run(arguments, console),
+        Command::Keygen(arguments) => keygen::run(arguments, console),
         Command::Completions(arguments) => completions::run(arguments, console),
     }
 }
