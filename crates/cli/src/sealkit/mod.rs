@@ -13,6 +13,7 @@ mod keygen;
 mod keyring;
 mod output;
 mod prompt;
+mod reseal;
 mod resources;
 mod seal;
 mod unseal;
@@ -36,6 +37,7 @@ struct Arguments {
 enum Command {
     Seal(Box<seal::SealArguments>),
     Unseal(unseal::UnsealArguments),
+    Reseal(reseal::ResealArguments),
     Cert(cert::CertArguments),
     Keygen(keygen::KeygenArguments),
     Completions(completions::CompletionsArguments),
@@ -47,6 +49,7 @@ pub(crate) fn run(arguments: &[OsString], console: &mut Console<'_>) -> Result<(
     match &arguments.command {
         Command::Seal(arguments) => seal::run(arguments, console),
         Command::Unseal(arguments) => unseal::run(arguments, console),
+        Command::Reseal(arguments) => reseal::run(arguments, console),
         Command::Cert(arguments) => cert::run(arguments, console),
         Command::Keygen(arguments) => keygen::run(arguments, console),
         Command::Completions(arguments) => completions::run(arguments, console),
