@@ -3,7 +3,7 @@
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::node::{Children, Node, NodeId, Span, Style};
+use super::node::{Children, Comment, Node, NodeId, Span, Style};
 use super::{Document, Format, Value, json, yaml};
 
 /// Changes to one [`Document`]. Nothing outside the spans that they name changes.
@@ -157,6 +157,76 @@ impl<'a> Edits<'a> {
         }
     }
 
+    /// Adds `entry`, already written as whole lines without a break at the end (or, for a mapping in braces, as one
+    /// member), at the end of the document that `root` is the root of.
+    pub(crate) fn append_to_document(&mut self, root: Node<'a>, entry: &str) {
+        if root.style() == Style::Flow {
+            self.insert_flow(root, entry.to_owned(), &json::Layout::around(root));
+        } else {
+            yaml::edit::append_to_document(self, root, entry);
+        }
+    }
+
+    /// The entry `key: value` as it would be written at the end of the document of `root`, without a line break at its
+    /// end.
+    pub(crate) fn written_entry(root: Node<'a>, key: &str, value: &Value) -> String {
+        match (root.document().format(), root.style()) {
+            (Format::Json, _) => json::entry(key, value, &json::Layout::around(root)),
+            (_, Style::Flow) => yaml::edit::flow_entry(key, value),
+            _ => yaml::edit::block_entry(root, key, value),
+        }
+    }
+
+    /// Where the entry number `index` of the root mapping `root` stands: whole lines without the last break, or, in
+    /// braces, the member.
+    pub(crate) fn entry_span(root: Node<'a>, index: usize) -> Span {
+        let member = members(root)[index];
+        if root.style() == Style::Flow { member } else { yaml::edit::from_line_start(root, member) }
+    }
+
+    /// Puts `entry`, written as for [`Self::append_to_document`], in the place of the entry number `index`.
+    pub(crate) fn replace_in_document(&mut self, root: Node<'a>, index: usize, entry: &str) {
+        self.replace(Self::entry_span(root, index), entry);
+    }
+
+    /// Gives a comment another text after its `#`; each line of the text gets a `#` of its own.
+    pub(crate) fn set_comment(&mut self, comment: Comment<'a>, text: &str) {
+        yaml::edit::set_comment(self, comment, text);
+    }
+
+    /// Makes the header of a block scalar at the very end of the file say that its value has no line break at its end,
+    /// which is so as long as the file has none. It holds then whatever is written below.
+    pub(crate) fn close_last_block(&mut self) {
+        let source = self.document.source();
+        if let Some(node) = self.document.last_block()
+            && node.span().end() == source.len()
+            && let Some(text) = node.text()
+        {
+            self.set_text(node, text, node.style());
+        }
+    }
+
+    /// Takes the entry number `index` out of the root mapping `root`, as [`Self::append_to_document`] put it there:
+    /// whole lines, but not the comments above them.
+    pub(crate) fn remove_from_document(&mut self, root: Node<'a>, index: usize) {
+        if root.style() == Style::Flow {
+            self.remove(root, index);
+        } else {
+            yaml::edit::remove_lines(self, root, members(root)[index]);
+        }
+    }
+
+    /// Makes a comment of the item number `index` (from 0) of `list`: what follows its `#` is `text`.
+    pub(crate) fn item_to_comment(&mut self, list: Node<'a>, index: usize, text: &str) {
+        yaml::edit::item_to_comment(self, list, index, text);
+    }
+
+    /// What stands in `span` once the changes inside it are made; changes outside it are left alone.
+    pub(crate) fn apply_within(mut self, span: Span) -> Result<Zeroizing<String>, EditError> {
+        self.list.retain(|edit| edit.span.start() >= span.start() && edit.span.end() <= span.end());
+        self.spliced(span)
+    }
+
     /// Adds `text` (entry or item, already written) after the last member of a collection in brackets or braces.
     fn insert_flow(&mut self, collection: Node<'a>, text: String, layout: &json::Layout) {
         let text = Zeroizing::new(text);
@@ -180,11 +250,16 @@ impl<'a> Edits<'a> {
     /// # Errors
     /// [`EditError::Overlap`] if two changes want the same bytes; several insertions at one place keep their order.
     pub fn apply(mut self) -> Result<Zeroizing<String>, EditError> {
+        let whole = Span::new(0, self.document.source().len());
+        self.spliced(whole)
+    }
+
+    fn spliced(&mut self, span: Span) -> Result<Zeroizing<String>, EditError> {
         self.list.sort_by_key(|edit| (edit.span.start(), edit.span.end()));
         let source = self.document.source();
         let grown: usize = self.list.iter().map(|edit| edit.replacement.len()).sum();
-        let mut text = Zeroizing::new(String::with_capacity(source.len() + grown));
-        let mut at = 0;
+        let mut text = Zeroizing::new(String::with_capacity(span.end() - span.start() + grown));
+        let mut at = span.start();
         for edit in &self.list {
             if edit.span.start() < at {
                 return Err(EditError::Overlap { offset: edit.span.start() });
@@ -193,7 +268,7 @@ impl<'a> Edits<'a> {
             text.push_str(&edit.replacement);
             at = edit.span.end();
         }
-        text.push_str(&source[at..]);
+        text.push_str(&source[at..span.end()]);
         Ok(text)
     }
 }

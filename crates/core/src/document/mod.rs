@@ -19,6 +19,7 @@ mod error;
 mod json;
 mod keys;
 mod node;
+mod path;
 mod plain_tree;
 mod value;
 mod yaml;
@@ -27,6 +28,7 @@ pub use edit::{EditError, Edits};
 pub use error::{Location, ParseError, ParseErrorKind};
 pub use json::to_json;
 pub use node::{Children, Comment, Node, NodeId, Span, Style};
+pub use path::{Path, PathError, Step, StepError};
 pub use value::{Mapping, Value};
 pub use yaml::{CommentPlace, Schema, to_yaml};
 
@@ -124,6 +126,13 @@ impl Document {
             Some(at) if self.source[..at].ends_with('\r') => "\r\n",
             _ => "\n",
         }
+    }
+
+    /// The last block scalar of the file, if it is the last scalar.
+    fn last_block(&self) -> Option<Node<'_>> {
+        let last = self.arena.nodes.iter().rposition(|node| matches!(node.kind, node::Kind::Scalar(_)))?;
+        let node = self.node(NodeId::new(last));
+        matches!(node.style(), Style::Literal | Style::Folded).then_some(node)
     }
 
     /// Where the document of `root` ends: before its end marker or the next document's start marker.

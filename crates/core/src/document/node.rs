@@ -339,6 +339,14 @@ impl<'a> Node<'a> {
         self.entries()?.iter().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value)
     }
 
+    /// What the node means under `schema` as a mapping's key.
+    ///
+    /// # Errors
+    /// A key that is no string (under [`Schema::GoYaml3`]) or no scalar.
+    pub fn key(self, schema: Schema) -> Result<String, ParseError> {
+        plain_tree::key(self, schema)
+    }
+
     /// What the node means under `schema`, as a plain tree; aliases are expanded.
     ///
     /// # Errors
@@ -371,6 +379,12 @@ impl<'a> Comment<'a> {
     #[must_use]
     pub fn span(self) -> Span {
         self.span
+    }
+
+    /// Where it begins, as line and column. Takes time in proportion to the offset.
+    #[must_use]
+    pub fn location(self) -> Location {
+        Location::of(&self.document.source, self.span.start())
     }
 
     /// Its text, from its `#` on.

@@ -9,6 +9,11 @@ pub(super) fn value(node: Node<'_>, schema: Schema) -> Result<Value, ParseError>
     Reader { schema, budget: MAX_EXPANDED_VALUES }.value(node)
 }
 
+/// See [`Node::key`].
+pub(super) fn key(node: Node<'_>, schema: Schema) -> Result<String, ParseError> {
+    Reader { schema, budget: 0 }.key(node)
+}
+
 struct Reader {
     schema: Schema,
     /// How many more values may be made: aliases multiply.

@@ -4,8 +4,13 @@
 
 mod cipher;
 mod data_key;
+mod decrypt;
+mod encrypt;
+mod error;
+mod file;
 mod flat;
 mod go_regex;
+mod leaves;
 mod mac;
 mod master_key;
 mod metadata;
@@ -14,6 +19,8 @@ mod selection;
 
 pub use cipher::{Cipher, CipherError, Decrypted, ValueType, is_encrypted};
 pub use data_key::{DATA_KEY_LEN, DataKey, DataKeyError};
+pub use error::FileError;
+pub use file::{Encrypted, EncryptedFile, MacCheck, Plaintext, Warning, WhenNothingSelected, encrypt_file};
 pub use flat::{DOTENV_PREFIX, FlatError, flatten, unflatten};
 pub use go_regex::PatternError;
 pub use mac::{Mac, MacDigest, MacError, MacScope};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use zeroize::Zeroizing;
 
 use super::super::edit::{Edits, entry_index};
-use super::super::node::{Children, Node, Span, Style};
+use super::super::node::{Children, Comment, Node, Span, Style};
 use super::super::{Mapping, Value};
 use super::scalar::{
     block_fits, literal_fits, needs_indicator, plain_fits, single_quoted_fits, write_block_lines,
@@ -90,7 +90,41 @@ fn put<'a>(edits: &mut Edits<'a>, node: Node<'a>, text: &mut Zeroizing<String>) 
             node.tag().is_some() || node.anchor_span().is_some() || source[..span.start()].ends_with(':');
         text.insert_str(0, if is_value && !has_colon { ": " } else { " " });
     }
-    edits.replace(span, std::mem::take(&mut **text));
+    if matches!(node.style(), Style::Literal | Style::Folded) {
+        // A comment may stand in the block's header: it stays, between the indicators and the lines.
+        let block = Block::of(node);
+        let (first, lines) = text.split_at(text.find(['\r', '\n']).unwrap_or(text.len()));
+        edits.replace(Span::new(span.start(), block.note_start), first);
+        edits.replace(Span::new(block.lines_start, span.end()), lines);
+    } else {
+        edits.replace(span, std::mem::take(&mut **text));
+    }
+}
+
+/// The parts of a block scalar.
+struct Block<'a> {
+    /// The digit and the chomping sign.
+    indicators: &'a str,
+    /// Where the rest of the header begins: white space and a comment.
+    note_start: usize,
+    /// Where the header ends, and what follows it: line breaks and lines.
+    lines_start: usize,
+    lines: &'a str,
+}
+
+impl<'a> Block<'a> {
+    fn of(node: Node<'a>) -> Self {
+        let source = node.source();
+        let header = source.split('\n').next().unwrap_or_default().trim_end_matches('\r');
+        let indicators = header[1..].split([' ', '\t', '#']).next().unwrap_or_default();
+        let start = node.span().start();
+        Self {
+            indicators,
+            note_start: start + 1 + indicators.len(),
+            lines_start: start + header.len(),
+            lines: &source[header.len()..],
+        }
+    }
 }
 
 /// Takes out the tag of `node` if `unfit` says so of it.
@@ -109,14 +143,10 @@ fn write_block(out: &mut String, node: Node<'_>, text: &str) -> bool {
     if !matches!(node.style(), Style::Literal | Style::Folded) {
         return write_new_block(out, node, text);
     }
-    let source = node.source();
-    let (header, content) = source.split_once('\n').unwrap_or((source, ""));
-    let header = header.trim_end_matches('\r');
-    let indicators: &str = header[1..].split([' ', '\t', '#']).next().unwrap_or_default();
-    let note = &header[1 + indicators.len()..];
+    let Block { indicators, lines, .. } = Block::of(node);
     let digit = indicators.chars().find(char::is_ascii_digit);
     let chomping = indicators.chars().find(|character| matches!(character, '+' | '-'));
-    let Some(indent) = content_indent(content, node.text().unwrap_or_default()) else {
+    let Some(indent) = content_indent(lines, node.text().unwrap_or_default()) else {
         return write_new_block(out, node, text);
     };
     if !block_fits(text) || (needs_indicator(text) && digit.is_none()) {
@@ -142,7 +172,6 @@ fn write_block(out: &mut String, node: Node<'_>, text: &str) -> bool {
     } else {
         out.extend(digit.into_iter().chain(kept));
     }
-    out.push_str(note);
     write_block_lines(out, text, indent, newline(node));
     true
 }
@@ -240,10 +269,7 @@ pub(in super::super) fn insert_entry<'a>(edits: &mut Edits<'a>, mapping: Node<'a
     let entry: Mapping = [(key, value.clone())].into_iter().collect();
     let Children::Mapping(entries) = mapping.children() else {
         if mapping.parent().is_none() && mapping.span().is_empty() {
-            let mut text = Zeroizing::new(String::new());
-            tree::write_mapping(&mut text, &entry, 0);
-            let text = with_newlines(mapping, &mut text);
-            return append_to_document(edits, mapping, &text);
+            return append_to_document(edits, mapping, &block_entry(mapping, key, value));
         }
         return set(edits, mapping, &Value::Mapping(entry));
     };
@@ -255,6 +281,35 @@ pub(in super::super) fn insert_entry<'a>(edits: &mut Edits<'a>, mapping: Node<'a
     let end = line_end(source, last.span().end());
     let text = with_newlines(mapping, &mut text);
     edits.replace(Span::new(end, end), text);
+}
+
+/// `key: value` as lines of a root mapping in block style.
+pub(in super::super) fn block_entry(root: Node<'_>, key: &str, value: &Value) -> String {
+    let entry: Mapping = [(key, value.clone())].into_iter().collect();
+    let column = match root.children() {
+        Children::Mapping(_) => column(root.document().source(), root.span().start()),
+        _ => 0,
+    };
+    let mut text = Zeroizing::new(String::new());
+    tree::spaces(&mut text, column);
+    tree::write_mapping(&mut text, &entry, column);
+    with_newlines(root, &mut text)
+}
+
+/// `span` from the start of its first line on.
+pub(in super::super) fn from_line_start(node: Node<'_>, span: Span) -> Span {
+    let source = node.document().source();
+    let start = line_start(source, span.start());
+    let mark = if source[start..].starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    Span::new(start + mark, span.end())
+}
+
+/// See [`Edits::set_comment`].
+pub(in super::super) fn set_comment<'a>(edits: &mut Edits<'a>, old: Comment<'a>, text: &str) {
+    let source = old.document.source();
+    let mut line_break = old.document.newline().to_owned();
+    line_break.extend(std::iter::repeat_n(' ', column(source, old.span().start())));
+    edits.replace(old.span(), comment(text, &line_break));
 }
 
 /// Adds whole lines at the end of the document that `root` is the root of, before its end marker.
@@ -360,13 +415,38 @@ pub(in super::super) fn remove<'a>(
     let indent =
         column(source, first + source[first..].find(|character| character != ' ').unwrap_or_default());
     first = with_comments_above(source, first, indent);
-    let end = next_line(source, member.end());
+    remove_lines(edits, collection, Span::new(first, member.end()));
+}
+
+/// Takes out all lines that `span` touches.
+pub(in super::super) fn remove_lines<'a>(edits: &mut Edits<'a>, node: Node<'a>, span: Span) {
+    let source = node.document().source();
+    let mut first = line_start(source, span.start());
+    let end = next_line(source, span.end());
     if end == source.len() && !source.ends_with('\n') {
         // The last line has no break: the one before it goes in its place.
         let before = source[..first].strip_suffix('\n').unwrap_or(&source[..first]);
         first = before.strip_suffix('\r').unwrap_or(before).len();
+    } else if first == 0 && source.starts_with('\u{feff}') {
+        first = '\u{feff}'.len_utf8();
     }
     edits.replace(Span::new(first, end), "");
+}
+
+/// See [`Edits::item_to_comment`].
+pub(in super::super) fn item_to_comment<'a>(edits: &mut Edits<'a>, list: Node<'a>, index: usize, text: &str) {
+    let Some(item) = list.items().and_then(|items| items.get(index)) else { return };
+    let source = list.document().source();
+    let start = dash(source, item.outer_start()).unwrap_or(item.outer_start());
+    let mut line_break = newline(list).to_owned();
+    line_break.extend(std::iter::repeat_n(' ', column(source, start)));
+    edits.replace(Span::new(start, item.span().end()), comment(text, &line_break));
+}
+
+/// `text` after a `#`, and after one more in each further line.
+pub(in super::super) fn comment(text: &str, line_break: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(|line| format!("#{line}")).collect();
+    lines.join(line_break)
 }
 
 /// The start of the comment lines that stand right above the line at `first`, indented as it is.

@@ -32,7 +32,7 @@ pub(in super::super) fn plain_fits(text: &str, flow: bool) -> bool {
 
 /// Whether a reader of YAML 1.1 or 1.2 takes plain `text` for a string, and not for a number, a boolean or the like.
 pub(in super::super) fn plain_reads_back(text: &str) -> bool {
-    text != "<<" && text != "=" && !is_sexagesimal(text) && !resolves_to_other(text)
+    text != "<<" && !is_sexagesimal(text) && !resolves_to_other(text)
 }
 
 /// Whether `text` may be the content of a literal block: nothing in it that a reader would fold, cut or normalise.
@@ -166,12 +166,25 @@ fn is_plain_character(character: char) -> bool {
         | '\u{ff00}'..='\u{fffd}' | '\u{1_0000}'..='\u{10_ffff}')
 }
 
-/// A base-60 number of YAML 1.1 (`1:30`, `190:20:30.5`), which some readers still know.
+/// A base-60 number of YAML 1.1 (`1:30`, `190:20:30.5`), which some readers still know:
+/// `^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`.
 fn is_sexagesimal(text: &str) -> bool {
     let text = text.strip_prefix(['+', '-']).unwrap_or(text);
-    text.contains(':')
-        && text.starts_with(|first: char| first.is_ascii_digit())
-        && text.chars().all(|character| character.is_ascii_digit() || matches!(character, ':' | '_' | '.'))
+    let (places, fraction) = text.split_once('.').map_or((text, ""), |(places, fraction)| (places, fraction));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+    let mut places = places.split(':');
+    let first = places.next().unwrap_or_default();
+    let mut rest = places.peekable();
+    let is_place = |place: &str| match place.as_bytes() {
+        [ones] => ones.is_ascii_digit(),
+        [b'0'..=b'5', ones] => ones.is_ascii_digit(),
+        _ => false,
+    };
+    first.starts_with(|first: char| first.is_ascii_digit())
+        && digits(first)
+        && digits(fraction)
+        && rest.peek().is_some()
+        && rest.all(is_place)
 }
 
 #[cfg(test)]
@@ -204,6 +217,9 @@ mod tests {
             ("off", "\"off\""),
             ("0777", "\"0777\""),
             ("1:30", "'1:30'"),
+            ("0.0.0.0:80", "0.0.0.0:80"),
+            ("1:75", "1:75"),
+            ("=", "="),
             ("2001-12-14", "\"2001-12-14\""),
             ("~", "\"~\""),
             ("a\nb", "\"a\\nb\""),

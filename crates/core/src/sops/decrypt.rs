@@ -1,0 +1,181 @@
+//! Decrypting the values and comments of a file, and splicing them into its text.
+
+use rayon::prelude::*;
+use zeroize::Zeroizing;
+
+use super::cipher::{Cipher, CipherError, Decrypted, is_encrypted};
+use super::error::FileError;
+use super::file::{Warning, block_index};
+use super::leaves::{Leaf, LeafKind, Leaves};
+use super::mac::{Mac, MacDigest, MacScope};
+use super::selection::Selection;
+use crate::document::{Children, Document, Edits, Format, Node, Schema, Style, Value};
+
+/// From this many values on they are decrypted on all cores.
+const PARALLEL: usize = 512;
+
+/// What became of each leaf of a file.
+pub(super) struct Decryption {
+    pub(super) leaves: Leaves,
+    /// One for each leaf.
+    pub(super) found: Vec<Found>,
+}
+
+/// What a leaf holds.
+pub(super) enum Found {
+    /// A value that stands in the clear, or a null or empty one, or a comment that is not to be encrypted.
+    Clear,
+    /// A comment that can't be decrypted.
+    CommentLeft,
+    /// A comment or, in a list, an item that is one.
+    Comment(Zeroizing<String>),
+    Value(Value),
+}
+
+/// Decrypts all values and comments of `document`, and hashes the values.
+pub(super) fn values(
+    document: &Document,
+    selection: &Selection,
+    scope: MacScope,
+    cipher: &Cipher,
+) -> Result<(Decryption, MacDigest), FileError> {
+    let leaves = Leaves::of(document, selection)?;
+    let list = leaves.as_slice();
+    let texts: Vec<&str> = document.comments().map(|comment| comment.source()).collect();
+    let open = |leaf: &Leaf| decrypt_leaf(document, &texts, &leaves, leaf, cipher);
+    let found: Vec<Found> = if list.len() < PARALLEL {
+        list.iter().map(open).collect::<Result<_, _>>()?
+    } else {
+        list.par_iter().map(open).collect::<Result<_, _>>()?
+    };
+    let mut mac = Mac::new(scope);
+    for (leaf, found) in list.iter().zip(&found) {
+        match (leaf.kind, found) {
+            (LeafKind::Value(_), Found::Value(value)) => mac.update(value, leaf.selected),
+            (LeafKind::Value(node), Found::Clear) => {
+                mac.update(&document.node(node).value(Schema::GoYaml3)?, leaf.selected)
+            }
+            _ => {}
+        }
+    }
+    Ok((Decryption { leaves, found }, mac.finish()))
+}
+
+fn decrypt_leaf(
+    document: &Document,
+    comments: &[&str],
+    leaves: &Leaves,
+    leaf: &Leaf,
+    cipher: &Cipher,
+) -> Result<Found, FileError> {
+    if !leaf.selected {
+        return Ok(Found::Clear);
+    }
+    let associated_data = leaves.associated_data(leaf);
+    let node = match leaf.kind {
+        LeafKind::Comment(number) => {
+            let text = &comments[number][1..];
+            return Ok(if text.is_empty() {
+                Found::Clear
+            } else {
+                decrypt_comment(text, associated_data, cipher)
+            });
+        }
+        LeafKind::Value(node) => document.node(node),
+    };
+    let text = match node.value(Schema::GoYaml3)? {
+        Value::Null => return Ok(Found::Clear),
+        Value::String(text) if text.is_empty() => return Ok(Found::Clear),
+        Value::String(text) => text,
+        other => return Err(not_encrypted(node, other.kind())),
+    };
+    match cipher.decrypt(&text, associated_data) {
+        Ok(Decrypted::Value(value)) => Ok(Found::Value(value)),
+        Ok(Decrypted::Comment(text)) => Ok(Found::Comment(text)),
+        Err(CipherError::Malformed { .. }) if !is_encrypted(&text) => Err(not_encrypted(node, "plain text")),
+        Err(source) => {
+            Err(FileError::Cipher { path: node.path(), location: node.location(), verb: "decrypted", source })
+        }
+    }
+}
+
+/// A comment may stand where sops reads it into another container than the one whose path it was encrypted with: after
+/// the last entry of a mapping, say, once somebody has changed its indentation. Each container around it is tried.
+fn decrypt_comment(text: &str, associated_data: &str, cipher: &Cipher) -> Found {
+    if !is_encrypted(text) {
+        return Found::CommentLeft;
+    }
+    let mut path = associated_data;
+    loop {
+        if let Ok(Decrypted::Comment(text)) = cipher.decrypt(text, path) {
+            return Found::Comment(text);
+        }
+        if path == ":" {
+            return Found::CommentLeft;
+        }
+        path = path[..path.len() - 1].rfind(':').map_or(":", |colon| &path[..=colon]);
+    }
+}
+
+fn not_encrypted(node: Node<'_>, found: &'static str) -> FileError {
+    FileError::NotEncrypted { path: node.path(), location: node.location(), found }
+}
+
+/// The document's text with all that was decrypted in its place, and without its `sops` blocks.
+pub(super) fn plaintext(
+    document: &Document,
+    decryption: &Decryption,
+) -> Result<(Zeroizing<String>, Vec<Warning>), FileError> {
+    let comments: Vec<_> = document.comments().collect();
+    let mut edits = Edits::new(document);
+    let mut warnings = Vec::new();
+    for (leaf, found) in decryption.leaves.iter().zip(&decryption.found) {
+        if leaf.alias.is_some() {
+            continue;
+        }
+        match (leaf.kind, found) {
+            (_, Found::Clear) | (LeafKind::Comment(_), Found::Value(_)) => {}
+            (LeafKind::Comment(number), Found::Comment(text)) => edits.set_comment(comments[number], text),
+            (LeafKind::Comment(number), _) => {
+                warnings.push(Warning::CommentLeft { location: comments[number].location() });
+            }
+            (LeafKind::Value(node), Found::Comment(text)) => {
+                let node = document.node(node);
+                match list_item(node) {
+                    Some((list, index)) => edits.item_to_comment(list, index, text),
+                    None => edits.set_styled(node, &Value::String(text.clone()), node.style()),
+                }
+            }
+            (LeafKind::Value(node), Found::Value(value)) => {
+                let node = document.node(node);
+                edits.set_styled(node, value, plain_style(node));
+            }
+            (LeafKind::Value(_), Found::CommentLeft) => {}
+        }
+    }
+    for root in document.roots() {
+        if let Some(index) = block_index(root) {
+            edits.remove_from_document(root, index);
+        }
+    }
+    Ok((edits.apply()?, warnings))
+}
+
+/// The style that the plaintext had. In brackets and braces a plain scalar can't hold a ciphertext: it becomes a
+/// single-quoted one.
+fn plain_style(node: Node<'_>) -> Style {
+    match node.style() {
+        Style::SingleQuoted if node.in_flow() && node.document().format() == Format::Yaml => Style::Plain,
+        style => style,
+    }
+}
+
+fn list_item(node: Node<'_>) -> Option<(Node<'_>, usize)> {
+    let list = node.parent()?;
+    match list.children() {
+        Children::Sequence(items) if list.style() == Style::Block => {
+            Some((list, items.iter().position(|item| item.id() == node.id())?))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,258 @@
+//! A SOPS file and what is done with it: encrypt, decrypt, change, rotate.
+//!
+//! Every operation is an edit of the text: values and comments are replaced where they stand, the `sops` block is put at
+//! the end of each document or taken out there, and no other byte changes.
+
+use zeroize::Zeroizing;
+
+use super::cipher::Cipher;
+use super::data_key::DataKey;
+use super::decrypt::{self, Decryption};
+use super::encrypt::{self, Stash};
+use super::error::FileError;
+use super::metadata::{LastModified, METADATA_KEY, Metadata};
+use super::selection::Selection;
+use crate::document::{
+    Children, Document, Edits, Format, Location, Mapping, Node, ParseError, Schema, Value,
+};
+
+/// Whether decrypting insists on the message authentication code over the whole file. Each value authenticates by itself
+/// in either case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MacCheck {
+    /// Don't look at it: for files whose MAC is broken, say by a merge, and whose values are to be rescued.
+    Ignore,
+    /// A missing or wrong MAC is an error.
+    #[default]
+    Require,
+}
+
+/// What encrypting does when the rule selects no value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenNothingSelected {
+    /// Write the file with a `sops` block all the same, as sops does.
+    Allow,
+    /// Refuse: a wrong rule would leave every secret in the clear.
+    #[default]
+    Refuse,
+}
+
+/// Something that a person should know of, though the work was done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Warning {
+    /// An alias was replaced by a copy of what it stands for.
+    #[error(
+        "{location}: the alias {name} stands for encrypted values, which are bound to their place; it was replaced by a copy"
+    )]
+    AliasExpanded {
+        /// The alias with its `*`.
+        name: String,
+        /// Where it stood.
+        location: Location,
+    },
+    /// A comment that should be encrypted is plain, or can't be decrypted.
+    #[error("{location}: this comment is not encrypted, or can't be decrypted; it is left as it is")]
+    CommentLeft {
+        /// Where it stands.
+        location: Location,
+    },
+}
+
+/// A file after encryption.
+#[derive(Clone, Debug)]
+pub struct Encrypted {
+    /// The file's text. It may hold values that the rule leaves in the clear.
+    pub text: String,
+    /// What a person should know of.
+    pub warnings: Vec<Warning>,
+}
+
+/// A decrypted file: its text, laid out as the encrypted one is. Wiped when dropped; `Debug` prints none of it.
+#[derive(Clone)]
+pub struct Plaintext {
+    text: Zeroizing<String>,
+    format: Format,
+    warnings: Vec<Warning>,
+}
+
+impl Plaintext {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The text, to be wiped by whoever takes it.
+    #[must_use]
+    pub fn into_text(self) -> Zeroizing<String> {
+        self.text
+    }
+
+    /// The file's format.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// What a person should know of.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// The text as a document, to look into.
+    ///
+    /// # Errors
+    /// [`ParseError`]: only if the encrypted file was written by something that makes no valid text of its values.
+    pub fn document(&self) -> Result<Document, ParseError> {
+        Document::parse(self.text.as_bytes(), self.format)
+    }
+
+    /// The values as a plain tree, that of the first document if there are several.
+    ///
+    /// # Errors
+    /// [`ParseError`], as for [`Self::document`].
+    pub fn value(&self) -> Result<Value, ParseError> {
+        let document = self.document()?;
+        document.roots().next().map_or(Ok(Value::Null), |root| root.value(Schema::GoYaml3))
+    }
+}
+
+impl std::fmt::Debug for Plaintext {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Plaintext").field("format", &self.format).finish_non_exhaustive()
+    }
+}
+
+/// A file with a `sops` block.
+#[derive(Debug)]
+pub struct EncryptedFile {
+    document: Document,
+    metadata: Metadata,
+}
+
+impl EncryptedFile {
+    /// Reads an encrypted file.
+    ///
+    /// # Errors
+    /// [`FileError::Parse`] for text that is not of the format, [`FileError::MetadataMissing`] for a file without a
+    /// `sops` block, [`FileError::Metadata`] for a block that can't be read.
+    pub fn parse(bytes: &[u8], format: Format) -> Result<Self, FileError> {
+        let document = Document::parse(bytes, format)?;
+        let block =
+            document.roots().find_map(|root| root.get(METADATA_KEY)).ok_or(FileError::MetadataMissing)?;
+        let metadata = match block.value(Schema::GoYaml3)? {
+            Value::Mapping(block) => Metadata::from_mapping(&block)?,
+            _ => return Err(FileError::ReservedKey { location: block.location() }),
+        };
+        Ok(Self { document, metadata })
+    }
+
+    /// The `sops` block.
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// The file's text as a document.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// Decrypts the file with its data key.
+    ///
+    /// # Errors
+    /// [`FileError::Cipher`] and [`FileError::NotEncrypted`] for a value that can't be decrypted, with its path and
+    /// place; [`FileError::Mac`] if the file as a whole does not authenticate; [`FileError::Selection`] for a bad rule.
+    pub fn decrypt(&self, data_key: &DataKey, check: MacCheck) -> Result<Plaintext, FileError> {
+        let cipher = Cipher::new(data_key);
+        let decryption = self.values(&cipher, check)?;
+        let (text, warnings) = decrypt::plaintext(&self.document, &decryption)?;
+        Ok(Plaintext { text, format: self.document.format(), warnings })
+    }
+
+    fn values(&self, cipher: &Cipher, check: MacCheck) -> Result<Decryption, FileError> {
+        let selection = Selection::new(&self.metadata.selection)?;
+        let (decryption, mac) = decrypt::values(&self.document, &selection, self.metadata.mac_scope, cipher)?;
+        if check == MacCheck::Require {
+            mac.verify(cipher, &self.metadata.mac, &self.metadata.last_modified)?;
+        }
+        Ok(decryption)
+    }
+
+    /// Encrypts `plaintext`, an edited copy of what [`Self::decrypt`] gives, in this file's place. Values and comments
+    /// that did not change keep their ciphertext, and the `sops` block changes in its MAC and time stamp only.
+    ///
+    /// # Errors
+    /// As for [`Self::decrypt`] and [`encrypt_file`]; this file's MAC is not looked at again.
+    pub fn update(&self, plaintext: &[u8], data_key: &DataKey) -> Result<Encrypted, FileError> {
+        let decryption = self.values(&Cipher::new(data_key), MacCheck::Ignore)?;
+        let stash = Stash::new(&self.document, &decryption);
+        let metadata = Metadata { last_modified: LastModified::now(), ..self.metadata.clone() };
+        encrypt::encrypt(plaintext, &self.document, metadata, data_key, stash)
+    }
+
+    /// Encrypts the same values anew, under another data key that `metadata` has wrapped already.
+    ///
+    /// # Errors
+    /// As for [`Self::decrypt`].
+    pub fn rotate(&self, old: &DataKey, new: &DataKey, metadata: Metadata) -> Result<Encrypted, FileError> {
+        let plaintext = self.decrypt(old, MacCheck::Require)?;
+        let mut encrypted = encrypt_file(
+            plaintext.text.as_bytes(),
+            plaintext.format,
+            metadata,
+            new,
+            WhenNothingSelected::Allow,
+        )?;
+        encrypted.warnings.extend(plaintext.warnings);
+        Ok(encrypted)
+    }
+
+    /// The file with another `sops` block and nothing else changed: for other master keys around the same data key.
+    ///
+    /// # Errors
+    /// [`FileError::Edit`], which does not happen to a file that was read.
+    pub fn with_metadata(&self, metadata: &Metadata) -> Result<String, FileError> {
+        let mut edits = Edits::new(&self.document);
+        for root in self.document.roots() {
+            if let Some(index) = block_index(root) {
+                edits.replace_in_document(root, index, &new_block(root, metadata));
+            }
+        }
+        Ok(std::mem::take(&mut *edits.apply()?))
+    }
+}
+
+/// Encrypts a plain file: `metadata` says for whom and what, and has `data_key` wrapped already; its MAC and time stamp
+/// are filled in here.
+///
+/// # Errors
+/// [`FileError`]: text that is not of the format, a file that is empty, a list, or encrypted already, a `sops` key, a
+/// value that can't be encrypted, a rule that selects nothing (unless that is allowed).
+pub fn encrypt_file(
+    plaintext: &[u8],
+    format: Format,
+    metadata: Metadata,
+    data_key: &DataKey,
+    when_nothing: WhenNothingSelected,
+) -> Result<Encrypted, FileError> {
+    let metadata = Metadata { last_modified: LastModified::now(), mac: String::new(), ..metadata };
+    encrypt::encrypt_new(plaintext, format, metadata, data_key, when_nothing)
+}
+
+/// The number of the `sops` entry of a root mapping.
+pub(super) fn block_index(root: Node<'_>) -> Option<usize> {
+    match root.children() {
+        Children::Mapping(entries) => entries.iter().position(|(key, _)| key.text() == Some(METADATA_KEY)),
+        _ => None,
+    }
+}
+
+/// The `sops` entry for a root, written anew.
+pub(super) fn new_block(root: Node<'_>, metadata: &Metadata) -> String {
+    let block: Mapping = metadata.to_mapping();
+    Edits::written_entry(root, METADATA_KEY, &Value::Mapping(block))
+}

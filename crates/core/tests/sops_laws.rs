@@ -1,0 +1,131 @@
+//! The laws of the document model, as they show in SOPS files.
+
+mod support;
+
+use proptest::prelude::*;
+use sealkit::document::{Document, Format, Path, Schema, Value};
+use sealkit::sops::{
+    AgeKey, DataKey, EncryptedFile, KeyGroup, MacCheck, MasterKey, Metadata, SelectionRule,
+    WhenNothingSelected, encrypt_file,
+};
+
+fn key() -> DataKey {
+    DataKey::from_bytes(&[7; 32]).unwrap()
+}
+
+fn metadata(rule: SelectionRule) -> Metadata {
+    let mut age = AgeKey::new("age1test");
+    age.enc = "-----BEGIN AGE ENCRYPTED FILE-----\nAAAA\n-----END AGE ENCRYPTED FILE-----\n".to_owned();
+    Metadata::new(vec![KeyGroup::new(vec![MasterKey::Age(age)])], rule)
+}
+
+fn rule() -> impl Strategy<Value = SelectionRule> {
+    prop_oneof![
+        3 => Just(SelectionRule::default()),
+        1 => Just(SelectionRule::UnencryptedSuffix(String::from("never"))),
+        1 => Just(SelectionRule::EncryptedRegex("^k[01]".to_owned())),
+        1 => Just(SelectionRule::UnencryptedRegex("a$".to_owned())),
+        1 => Just(SelectionRule::EncryptedCommentRegex("a".to_owned())),
+        1 => Just(SelectionRule::UnencryptedCommentRegex("^ ?[b-f]".to_owned())),
+    ]
+}
+
+fn encrypt(plaintext: &str, rule: SelectionRule) -> String {
+    encrypt_file(plaintext.as_bytes(), Format::Yaml, metadata(rule), &key(), WhenNothingSelected::Allow)
+        .unwrap_or_else(|error| panic!("{error}: {:?}\n{plaintext}", std::error::Error::source(&error)))
+        .text
+}
+
+fn decrypt(encrypted: &str) -> String {
+    let file = EncryptedFile::parse(encrypted.as_bytes(), Format::Yaml)
+        .unwrap_or_else(|error| panic!("{error}\n{encrypted}"));
+    let plaintext = file.decrypt(&key(), MacCheck::Require);
+    let plaintext = plaintext
+        .unwrap_or_else(|error| panic!("{error}: {:?}\n{encrypted}", std::error::Error::source(&error)));
+    assert!(plaintext.warnings().is_empty(), "{:?}\n{encrypted}", plaintext.warnings());
+    plaintext.as_str().to_owned()
+}
+
+fn values(text: &str) -> Vec<Value> {
+    let document = Document::parse(text.as_bytes(), Format::Yaml).unwrap();
+    document.roots().map(|root| root.value(Schema::GoYaml3).unwrap()).collect()
+}
+
+/// `left` as diff sees it against `right`: the lines that are in one of them only.
+fn changed_lines<'a>(left: &'a str, right: &'a str) -> Vec<&'a str> {
+    let right: std::collections::HashSet<_> = right.lines().collect();
+    left.lines().filter(|line| !right.contains(line)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Law 4, for what is written canonically.
+    #[test]
+    fn decryption_gives_back_every_byte(plaintext in support::file(support::canonical_scalar().boxed()), rule in rule()) {
+        let encrypted = encrypt(&plaintext, rule);
+        prop_assert_eq!(decrypt(&encrypted), plaintext, "{}", encrypted);
+    }
+
+    /// Laws 3 and 4, for all else.
+    #[test]
+    fn decryption_gives_back_every_value(plaintext in support::file(support::any_scalar().boxed()), rule in rule()) {
+        let encrypted = encrypt(&plaintext, rule);
+        let decrypted = decrypt(&encrypted);
+        let (before, after) = (values(&plaintext), values(&decrypted));
+        prop_assert!(format!("{before:?}") == format!("{after:?}"), "{}\n{}", plaintext, decrypted);
+        for (before, after) in before.iter().zip(&after) {
+            prop_assert!(same(before, after), "{}\n{}\n{}", plaintext, encrypted, decrypted);
+        }
+    }
+
+    /// Law 5: an update without a change changes the MAC and the time stamp.
+    #[test]
+    fn an_update_keeps_what_did_not_change(plaintext in support::file(support::any_scalar().boxed()), rule in rule()) {
+        let encrypted = encrypt(&plaintext, rule);
+        let file = EncryptedFile::parse(encrypted.as_bytes(), Format::Yaml).unwrap();
+        let updated = file.update(decrypt(&encrypted).as_bytes(), &key()).unwrap().text;
+        for line in changed_lines(&updated, &encrypted) {
+            let line = line.trim_start();
+            prop_assert!(line.starts_with("mac: ") || line.starts_with("lastmodified: "), "{}\n{}", encrypted, updated);
+        }
+        prop_assert_eq!(updated.lines().count(), encrypted.lines().count());
+    }
+}
+
+/// Equal, with NaN equal to itself, and a `!!binary` that is text equal to that text: SOPS has no type for it.
+fn same(before: &Value, after: &Value) -> bool {
+    match (before, after) {
+        (Value::Float(before), Value::Float(after)) => before.to_bits() == after.to_bits(),
+        (Value::Bytes(_), Value::String(_)) => before.canonical_bytes() == after.canonical_bytes(),
+        (Value::Sequence(before), Value::Sequence(after)) => {
+            before.len() == after.len() && before.iter().zip(after).all(|(before, after)| same(before, after))
+        }
+        (Value::Mapping(before), Value::Mapping(after)) => {
+            before.len() == after.len()
+                && before
+                    .iter()
+                    .zip(after.iter())
+                    .all(|(before, after)| before.0 == after.0 && same(before.1, after.1))
+        }
+        (before, after) => before == after,
+    }
+}
+
+#[test]
+fn one_changed_value_is_one_changed_line() {
+    let plaintext: String = (0..200).map(|number| format!("key{number}: value {number} # note\n")).collect();
+    let encrypted = encrypt(&plaintext, SelectionRule::default());
+    let file = EncryptedFile::parse(encrypted.as_bytes(), Format::Yaml).unwrap();
+    let edited = decrypt(&encrypted).replace("value 77 ", "another value ");
+    let updated = file.update(edited.as_bytes(), &key()).unwrap().text;
+    let changed: Vec<_> = changed_lines(&updated, &encrypted)
+        .iter()
+        .map(|line| line.split(':').next().unwrap().trim())
+        .collect();
+    assert!(changed == ["key77", "mac"] || changed == ["key77", "lastmodified", "mac"], "{changed:?}");
+    assert_eq!(decrypt(&updated), edited);
+    let path = Path::parse("key77").unwrap();
+    let document = Document::parse(edited.as_bytes(), Format::Yaml).unwrap();
+    assert_eq!(document.roots().next().unwrap().at(&path).unwrap().text(), Some("another value"));
+}
