@@ -9,7 +9,7 @@ use super::file::{Warning, block_index};
 use super::leaves::{Leaf, LeafKind, Leaves};
 use super::mac::{Mac, MacDigest, MacScope};
 use super::selection::Selection;
-use crate::document::{Children, Document, Edits, Format, Node, Schema, Style, Value};
+use crate::document::{Children, Comment, Document, Edits, Format, Node, Schema, Style, Value};
 
 /// From this many values on they are decrypted on all cores.
 const PARALLEL: usize = 512;
@@ -41,7 +41,7 @@ pub(super) fn values(
 ) -> Result<(Decryption, MacDigest), FileError> {
     let leaves = Leaves::of(document, selection)?;
     let list = leaves.as_slice();
-    let texts: Vec<&str> = document.comments().map(|comment| comment.source()).collect();
+    let texts: Vec<&str> = document.comments().map(Comment::source).collect();
     let open = |leaf: &Leaf| decrypt_leaf(document, &texts, &leaves, leaf, cipher);
     let found: Vec<Found> = if list.len() < PARALLEL {
         list.iter().map(open).collect::<Result<_, _>>()?
@@ -53,7 +53,7 @@ pub(super) fn values(
         match (leaf.kind, found) {
             (LeafKind::Value(_), Found::Value(value)) => mac.update(value, leaf.selected),
             (LeafKind::Value(node), Found::Clear) => {
-                mac.update(&document.node(node).value(Schema::GoYaml3)?, leaf.selected)
+                mac.update(&document.node(node).value(Schema::GoYaml3)?, leaf.selected);
             }
             _ => {}
         }
