@@ -1,5 +1,7 @@
 //! The laws of the document model, as they show in SOPS files.
 
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
 mod support;
 
 use proptest::prelude::*;
