@@ -7,7 +7,10 @@ use time::OffsetDateTime;
 
 use super::{SealedSecret, SealedSecretError, is_nothing};
 use crate::document::{Mapping, Value};
-use crate::sealed_secrets::{Certificate, Label, PublicKey, Scope, Secret, base64, hybrid, resource};
+use crate::sealed_secrets::{
+    CLUSTER_WIDE_ANNOTATION, Certificate, Label, NAMESPACE_WIDE_ANNOTATION, PublicKey, Scope, Secret, base64,
+    hybrid, resource,
+};
 
 /// What the API server writes into metadata, and nobody wants to have in a template.
 const SERVER_FIELDS: [&str; 8] = [
@@ -24,6 +27,9 @@ const SERVER_FIELDS: [&str; 8] = [
 /// Annotations in which client tools keep a copy of the whole Secret, in the clear.
 const COPIES_OF_THE_SECRET: [&str; 2] =
     ["kubectl.kubernetes.io/last-applied-configuration", "kubecfg.ksonnet.io/last-applied-configuration"];
+
+/// The annotations that say a scope.
+const SCOPE_ANNOTATIONS: [&str; 2] = [CLUSTER_WIDE_ANNOTATION, NAMESPACE_WIDE_ANNOTATION];
 
 /// From how many values on it pays to start threads for sealing: one takes some fifteen microseconds at 2,048 bits.
 const MANY: usize = 8;
@@ -97,7 +103,7 @@ impl SealedSecret {
     pub fn merge(&mut self, secret: &Secret, certificate: &Certificate) -> Result<(), SealedSecretError> {
         let items = self.seal_items(secret, certificate)?;
         self.items.extend(items);
-        let from = template_metadata(secret, Scope::Strict);
+        let from = template_metadata(secret, secret.scope());
         let template = self.resource.mapping_mut("spec").and_then(|spec| spec.mapping_mut("template"));
         let Some(metadata) = template.and_then(|template| template.mapping_mut("metadata")) else {
             return Ok(());
@@ -107,7 +113,7 @@ impl SealedSecret {
             if !new.is_empty()
                 && let Some(old) = metadata.mapping_mut(field)
             {
-                for (key, value) in new.iter() {
+                for (key, value) in new.iter().filter(|(key, _)| !SCOPE_ANNOTATIONS.contains(key)) {
                     old.insert(key, value.clone());
                 }
             }
@@ -187,7 +193,9 @@ fn template_metadata(secret: &Secret, scope: Scope) -> Mapping {
     for annotation in COPIES_OF_THE_SECRET {
         annotations.remove(annotation);
     }
-    scope.annotate(&mut annotations);
+    if Scope::from_annotations(&annotations) != scope {
+        scope.annotate(&mut annotations);
+    }
     metadata.insert("annotations", annotations);
     metadata.retain(|_, value| !is_nothing(value));
     metadata
