@@ -16,14 +16,16 @@ mod master_key;
 mod metadata;
 mod payload;
 mod selection;
+mod shamir;
 
 pub use cipher::{Cipher, CipherError, Decrypted, ValueType, is_encrypted};
-pub use data_key::{DATA_KEY_LEN, DataKey, DataKeyError};
+pub use data_key::{DATA_KEY_LEN, DataKey, DataKeyError, GroupOutcome, KeyOutcome, NotRecovered};
 pub use error::FileError;
 pub use file::{Encrypted, EncryptedFile, MacCheck, Plaintext, Warning, WhenNothingSelected, encrypt_file};
 pub use flat::{DOTENV_PREFIX, FlatError, flatten, unflatten};
 pub use go_regex::PatternError;
 pub use mac::{Mac, MacDigest, MacError, MacScope};
-pub use master_key::{AgeKey, ForeignKey, KeyGroup, MasterKey};
+pub use master_key::{AgeKey, ForeignKey, KeyGroup, MasterKey, MasterKeyError};
 pub use metadata::{FORMAT_VERSION, LastModified, METADATA_KEY, Metadata, MetadataError};
 pub use selection::{DEFAULT_UNENCRYPTED_SUFFIX, Selection, SelectionError, SelectionRule, Walk};
+pub use shamir::ShamirError;

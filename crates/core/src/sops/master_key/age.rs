@@ -1,6 +1,8 @@
 //! An age master key: a recipient, and the data key (or a share of it) encrypted for it.
 
 use super::super::metadata::{MetadataError, scalar_text};
+use super::MasterKeyError;
+use crate::age::{Identities, Opened, Prompts, Recipient};
 use crate::document::{Mapping, Value};
 
 /// An age master key, an entry of the `age` list.
@@ -22,6 +24,26 @@ impl AgeKey {
     #[must_use]
     pub fn new(recipient: impl Into<String>) -> Self {
         Self { recipient: recipient.into(), enc: String::new(), other: Mapping::new() }
+    }
+
+    /// Wraps `secret`, a data key or a share of one, for the recipient.
+    pub(in crate::sops) fn wrap(&mut self, secret: &[u8], prompts: &Prompts) -> Result<(), MasterKeyError> {
+        let recipient: Recipient = self.recipient.parse()?;
+        self.enc = recipient.encrypt(secret, prompts)?;
+        Ok(())
+    }
+
+    /// Unwraps what was wrapped.
+    pub(in crate::sops) fn open(&self, identities: &Identities) -> Result<Opened, MasterKeyError> {
+        if self.enc.is_empty() {
+            return Err(MasterKeyError::Empty);
+        }
+        Ok(identities.open(&self.enc, &self.recipient)?)
+    }
+
+    /// Unwraps what was wrapped, running no program and asking nobody.
+    pub(in crate::sops) fn open_at_once(&self, identities: &Identities) -> Result<Opened, MasterKeyError> {
+        Ok(identities.open_at_once(&self.enc, &self.recipient)?)
     }
 
     /// Reads an entry; `path` is its path, for errors.

@@ -5,6 +5,7 @@ mod age;
 pub use self::age::AgeKey;
 
 use super::metadata::{MetadataError, scalar_text};
+use crate::age::{EncryptError, Identities, OpenError, Opened, RecipientError};
 use crate::document::{Mapping, Value};
 
 /// Master keys of which any one opens the group's share of the data key, or the whole data key if it is the only group.
@@ -120,6 +121,36 @@ impl MasterKey {
         }
     }
 
+    /// Whether something is wrapped for this key.
+    #[must_use]
+    pub fn is_wrapped(&self) -> bool {
+        match self {
+            Self::Age(key) => !key.enc.is_empty(),
+            Self::Foreign(key) => {
+                key.fields.get("enc").and_then(scalar_text).is_some_and(|enc| !enc.is_empty())
+            }
+        }
+    }
+
+    /// Unwraps what was wrapped for this key: the data key, or with several groups a share of it.
+    ///
+    /// # Errors
+    /// [`MasterKeyError`] if no identity opens it, or if its kind can't be used.
+    pub fn open(&self, identities: &Identities) -> Result<Opened, MasterKeyError> {
+        match self {
+            Self::Age(key) => key.open(identities),
+            Self::Foreign(key) => Err(MasterKeyError::Kind { kind: key.kind }),
+        }
+    }
+
+    /// As [`open`](Self::open), but runs no program and asks nobody.
+    pub(super) fn open_at_once(&self, identities: &Identities) -> Result<Opened, MasterKeyError> {
+        match self {
+            Self::Age(key) => key.open_at_once(identities),
+            Self::Foreign(key) => Err(MasterKeyError::Kind { kind: key.kind }),
+        }
+    }
+
     /// The fields in sops' order.
     pub(super) fn to_mapping(&self) -> Mapping {
         match self {
@@ -161,4 +192,28 @@ impl ForeignKey {
         let parts = parts.iter().filter_map(|part| self.fields.get(part).and_then(scalar_text));
         parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
     }
+}
+
+/// Why something could not be wrapped for a master key, or unwrapped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MasterKeyError {
+    /// Nothing is wrapped for it.
+    #[error("the file holds no encrypted data key for it")]
+    Empty,
+    /// age could not encrypt.
+    #[error(transparent)]
+    Encrypt(#[from] EncryptError),
+    /// A kind that sealkit does not handle yet.
+    #[error("keys of the kind {kind} can't be used yet; use sops, or an age key of the file")]
+    Kind {
+        /// The kind.
+        kind: &'static str,
+    },
+    /// No identity opens it.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The recipient can't be read.
+    #[error(transparent)]
+    Recipient(#[from] RecipientError),
 }
