@@ -51,6 +51,8 @@ pub(super) struct Gap<'a> {
     /// The column of the innermost open block, 0 if none is.
     pub(super) indent: usize,
     pub(super) in_flow: bool,
+    /// What goes between the end of the file and a key that is to follow it; `None` if nothing is to follow.
+    pub(super) appended: Option<&'static str>,
 }
 
 /// The group that is being gathered.
@@ -74,8 +76,18 @@ impl Gap<'_> {
         (cut.pieces, cut.last_before_empty)
     }
 
+    /// The byte at `offset`, which may lie behind the end of the file, in a key that is to follow.
+    fn byte(&self, offset: usize) -> Option<u8> {
+        let bytes = self.source.as_bytes();
+        match (bytes.get(offset), self.appended) {
+            (Some(byte), _) => Some(*byte),
+            (None, Some(newline)) => Some(*newline.as_bytes().get(offset - bytes.len()).unwrap_or(&b'k')),
+            (None, None) => None,
+        }
+    }
+
     fn column(&self, offset: usize) -> usize {
-        column(self.source, offset)
+        if offset < self.source.len() { column(self.source, offset) } else { 0 }
     }
 }
 
@@ -116,7 +128,7 @@ impl Cut<'_> {
                 if ahead == LOOK_AHEAD {
                     break None;
                 }
-                match bytes.get(offset) {
+                match gap.byte(offset) {
                     Some(b' ' | b'\t') => {}
                     None | Some(b'\n' | b'\r') => {
                         if !after_empty && let Some(group) = &open {
@@ -126,18 +138,18 @@ impl Cut<'_> {
                                 let from = if dedented { gap.comments[group.first].start() } else { anchor };
                                 self.foot(open.take(), at + 1, from, offset);
                                 anchor = offset;
-                            } else if offset < bytes.len() {
+                            } else if gap.byte(offset).is_some() {
                                 self.last_before_empty = Some(at);
                             }
                         }
-                        if offset >= bytes.len() {
+                        if gap.byte(offset).is_none() {
                             break None;
                         }
                         may_be_foot = false;
                         after_empty = true;
                         line += 1;
                     }
-                    Some(byte) => break Some((offset, *byte)),
+                    Some(byte) => break Some((offset, byte)),
                 }
                 ahead += 1;
             };
@@ -185,14 +197,12 @@ impl Cut<'_> {
     }
 }
 
-/// The column of `offset`, in bytes from the start of its line; a byte order mark does not count.
+/// The column of `offset`, in characters from the start of its line; a byte order mark at the start of the file does
+/// not count, and one elsewhere does.
 pub(super) fn column(source: &str, offset: usize) -> usize {
-    let bytes = source.as_bytes();
-    let start = bytes[..offset]
-        .iter()
-        .rposition(|byte| matches!(byte, b'\n' | b'\r'))
-        .map_or_else(|| if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 }, |at| at + 1);
-    offset.saturating_sub(start)
+    let line = source[..offset].rsplit(['\n', '\r']).next().unwrap_or_default();
+    let marked = line.len() == offset && line.starts_with('\u{feff}');
+    line.chars().count() - usize::from(marked)
 }
 
 /// How many line breaks there are: `\n`, `\r\n` or `\r`.

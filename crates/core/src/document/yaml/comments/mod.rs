@@ -44,9 +44,22 @@ impl Document {
     /// Where each of [`comments`](Document::comments) belongs, in the same order. Takes time linear in the file's size.
     #[must_use]
     pub fn comment_places(&self) -> Vec<CommentPlace> {
+        self.places(None)
+    }
+
+    /// Where each comment will belong once a top-level key stands at the end of every document, as the metadata of an
+    /// encrypted file does. It may pull the last comments of a document out of nested blocks, and it gives documents
+    /// that are null a mapping.
+    #[must_use]
+    pub fn comment_places_with_key_appended(&self) -> Vec<CommentPlace> {
+        let missing_break = if self.source.ends_with('\n') { "" } else { self.newline() };
+        self.places(Some(missing_break))
+    }
+
+    fn places(&self, appended: Option<&'static str>) -> Vec<CommentPlace> {
         match self.arena.roots.first() {
             Some(root) if self.format == Format::Yaml && !self.arena.comments.is_empty() => {
-                Tokens::new(&self.source, &self.arena, *root).places()
+                Tokens::new(&self.source, &self.arena, *root, appended).places()
             }
             // A file with comments has a root: null, if there is nothing else.
             _ => Vec::new(),
@@ -59,6 +72,8 @@ struct Places<'a> {
     nodes: &'a [NodeData],
     /// The root of the document that ended last.
     root: NodeId,
+    /// The latest mapping that a key is to be appended to.
+    longer: Option<NodeId>,
     spots: Vec<Spot>,
     /// Groups that no token has been handed yet, in the order of the file.
     waiting: VecDeque<Group>,
@@ -129,6 +144,7 @@ impl<'a> Places<'a> {
         Self {
             nodes,
             root,
+            longer: None,
             spots: vec![Spot::new(root, 0, Turn::Dropped); count],
             waiting: VecDeque::new(),
             heads: Vec::new(),
@@ -143,6 +159,7 @@ impl<'a> Places<'a> {
     fn step(&mut self, step: Step) {
         let stem = std::mem::take(&mut self.stem);
         match step {
+            Step::AppendedKey { mapping } => self.longer = Some(mapping),
             Step::Token { start } => self.hand_over(start, false),
             Step::Dash { start } => {
                 self.hand_over(start, false);
@@ -343,11 +360,12 @@ impl<'a> Places<'a> {
     }
 
     fn len(&self, node: NodeId) -> usize {
-        match &self.nodes[node.index()].kind {
+        let len = match &self.nodes[node.index()].kind {
             Kind::Mapping { entries } => entries.len(),
             Kind::Sequence { items } => items.len(),
             Kind::Alias { .. } | Kind::Scalar(_) => 0,
-        }
+        };
+        len + usize::from(self.longer == Some(node))
     }
 }
 
@@ -404,6 +422,18 @@ mod tests {
                 "# end @ 4, 3",
             ]
         );
+    }
+
+    #[test]
+    fn a_key_at_the_end_pulls_comments_out_of_nested_blocks() {
+        for source in ["a:\n- b\n# c\n", "a:\n- b\n# c"] {
+            let document = Document::parse(source.as_bytes(), Format::Yaml).unwrap();
+            let root = document.roots().next().unwrap();
+            let place = document.comment_places()[0];
+            assert_eq!((place.container, place.before), (root.get("a").unwrap().id(), 1), "{source}");
+            let place = document.comment_places_with_key_appended()[0];
+            assert_eq!((place.container, place.before), (root.id(), 1), "{source}");
+        }
     }
 
     #[test]

@@ -30,6 +30,10 @@ pub(super) enum Taken {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
+    /// A key that is to follow in `mapping` has been passed.
+    AppendedKey {
+        mapping: NodeId,
+    },
     /// The `-` of a list in block style.
     Dash {
         start: usize,
@@ -94,6 +98,10 @@ pub(super) struct Tokens<'a> {
     source: &'a str,
     arena: &'a Arena,
     first_line_end: usize,
+    /// What goes between the end of the file and a key that is to follow each document; `None` if none is to follow.
+    appended: Option<&'static str>,
+    /// Whether the token that is arrived at is such a key, at the end of the file.
+    key_at_end: bool,
     places: Places<'a>,
     /// The first comment that has not been passed.
     next_comment: usize,
@@ -120,12 +128,19 @@ pub(super) struct Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
-    pub(super) fn new(source: &'a str, arena: &'a Arena, first_root: NodeId) -> Self {
+    pub(super) fn new(
+        source: &'a str,
+        arena: &'a Arena,
+        first_root: NodeId,
+        appended: Option<&'static str>,
+    ) -> Self {
         let start = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         Self {
             source,
             arena,
             first_line_end: source.find(['\n', '\r']).unwrap_or(source.len()),
+            appended,
+            key_at_end: false,
             places: Places::new(&arena.nodes, arena.comments.len(), first_root),
             next_comment: 0,
             at: start,
@@ -211,7 +226,7 @@ impl<'a> Tokens<'a> {
         let span = node.span;
         match (&node.kind, node.style) {
             (Kind::Alias { .. }, _) => self.scalar(id, owner, span, Sort::Other),
-            (Kind::Scalar(_), _) if span.is_empty() => {}
+            (Kind::Scalar(_), _) if span.is_empty() => self.append_key(id, owner, 0),
             (Kind::Scalar(_), Style::SingleQuoted | Style::DoubleQuoted) => {
                 self.scalar(id, owner, span, Sort::Other);
             }
@@ -300,8 +315,26 @@ impl<'a> Tokens<'a> {
             }
             self.node(*value, Owner::Value { mapping: node, index, in_key: in_key(owner) });
         }
+        self.append_key(node, owner, entries.len());
         if indented {
             self.block_end(node, owner);
+        }
+    }
+
+    /// Goes past the key that is to follow at the end of the document, if `mapping` is its root and one is to follow.
+    fn append_key(&mut self, mapping: NodeId, owner: Owner, index: usize) {
+        if let (Owner::Root, Some(_)) = (owner, self.appended) {
+            let start = self.next_text().map_or(self.source.len(), |(start, _)| start);
+            self.key_at_end = start == self.source.len();
+            self.arrive(start, false);
+            self.key_at_end = false;
+            // Before the token that stands there: what that one is handed is not the key's.
+            self.first_step(Step::Token { start: start.saturating_sub(1) });
+            let owner = Owner::Key { mapping, index, block: true, in_key: false };
+            self.latest.push(Step::Take { node: mapping, owner, taken: Taken::Scalar });
+            self.latest.push(Step::AppendedKey { mapping });
+            self.passed(start, start, Sort::Other);
+            self.arrived = None;
         }
     }
 
@@ -389,6 +422,7 @@ impl<'a> Tokens<'a> {
                         .position(|byte| matches!(byte, b'\n' | b'\r'))
                         .unwrap_or(bytes.len() - at);
                 }
+                _ if bytes[at..].starts_with("\u{feff}".as_bytes()) => at += '\u{feff}'.len_utf8(),
                 byte => return Some((at, *byte)),
             }
         }
@@ -445,6 +479,7 @@ impl<'a> Tokens<'a> {
             after_colon: self.last.colon,
             indent: self.last.indent.unwrap_or(0),
             in_flow: self.last.in_flow,
+            appended: self.appended.filter(|_| self.key_at_end),
         };
         let (pieces, before_empty) = gap.cut(range);
         if at_start {
