@@ -48,12 +48,17 @@ impl Keyring {
     /// As [`parse`](Self::parse).
     pub fn parse_with(bytes: impl AsRef<[u8]>, backend: Backend) -> Result<Self, KeyringError> {
         let bytes = bytes.as_ref();
-        // In a resource a PEM file is a block scalar, and so indented, or in base64.
+        // In a resource PEM is in base64 or a block scalar, and so indented.
         if bytes.starts_with(b"-----BEGIN ") || bytes.windows(12).any(|window| window == b"\n-----BEGIN ") {
             return Self::from_pem_with(bytes, backend);
         }
+        let sources = match resource::sources(bytes) {
+            Ok(sources) => sources,
+            Err(_) if pem::blocks(bytes).next().is_some() => return Self::from_pem_with(bytes, backend),
+            Err(error) => return Err(error.into()),
+        };
         let mut keyring = Self::new();
-        for source in resource::sources(bytes)? {
+        for source in sources {
             keyring.read_backup(source, backend);
         }
         keyring.or_no_key()
@@ -427,6 +432,19 @@ mod tests {
         for pem in ["test-two-keys.key", "test-rsa2048.pkcs8.key"] {
             assert_eq!(Keyring::parse(test_keys::file(pem)).unwrap().keys()[0].fingerprint(), &old);
         }
+    }
+
+    #[test]
+    fn pem_is_known_with_a_byte_order_mark_and_indented() {
+        let pem = String::from_utf8(test_keys::file("test-rsa2048.key")).unwrap();
+        for text in
+            [format!("\u{feff}{pem}"), pem.replace('\n', "\n  ").replace("-----BEGIN", "  -----BEGIN")]
+        {
+            assert_eq!(Keyring::parse(text).unwrap().keys().len(), 1);
+        }
+        let indented = pem.replace('\n', "\n    ");
+        let backup = format!("kind: Secret\nstringData:\n  tls.key: |\n    {indented}");
+        assert_eq!(Keyring::parse(backup).unwrap().keys().len(), 1);
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
+use zeroize::Zeroizing;
+
 use super::{SealedSecret, Secret};
 use crate::document::{
     Document, Format, Location, Mapping, Node, NodeId, ParseError, ParseErrorKind, Schema, Style, Value,
@@ -393,7 +395,7 @@ fn kubernetes_string(value: &Value) -> Option<Cow<'_, str>> {
 
 /// `float` as Go's `strconv.FormatFloat(f, 'g', -1, 64)` writes it: an exponent below 1e-4 and from 1e6 on.
 fn go_general_float(float: f64) -> String {
-    let scientific = format!("{float:e}");
+    let scientific = Zeroizing::new(format!("{float:e}"));
     let Some((digits, exponent)) = scientific.split_once('e') else {
         return if float.is_nan() {
             "NaN".to_owned()
