@@ -171,11 +171,46 @@ fn plain_scalars_that_are_not_text_everywhere_are_refused() {
             1,
             &format!(
                 "error: secret.yaml, stringData.password, line 10, column 13: this stands without quotes, and YAML \
-                 readers take it for {kind}: put quotes around it to seal the text itself\n"
+                 readers take it for {kind}: put quotes around it to mean the text itself\n"
             ),
         );
     }
     seal(&sandbox, &SECRET.replace("\"0777\"", "2001-12-14"), &[]).quiet();
+    seal(&sandbox, &SECRET.replace("\"0777\"", "!!binary aGk="), &[]).quiet();
+    let refusal = |from: &str, to: &str| {
+        let ran = seal(&sandbox, &SECRET.replace(from, to), &[]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+        ran.stderr
+    };
+    assert!(refusal("  user:", "  on:").starts_with("error: standard input, data.on, line 12, column 3: "));
+    assert!(
+        refusal("namespace: web", "namespace: no")
+            .starts_with("error: standard input, metadata.namespace, line 6,")
+    );
+    let warned = seal(&sandbox, &SECRET.replace("team: blue", "team: 1.10"), &[]);
+    assert_eq!(warned.code, 0);
+    assert_eq!(
+        warned.stderr,
+        "warning: standard input, metadata.labels.team, line 7, column 18: this stands without quotes, and YAML readers \
+         take it for a floating-point number\n"
+    );
+}
+
+#[test]
+fn what_the_api_server_would_refuse_is_not_sealed() {
+    let sandbox = Sandbox::new();
+    for (from, to, problem) in [
+        ("name: app", "name: my_app", "\"my_app\" can't be the name of a Secret"),
+        ("namespace: web", "namespace: web.two", "\"web.two\" can't be a namespace"),
+        ("  user:", "  us er:", "\"us er\" can't be a key of a Secret"),
+    ] {
+        let ran = seal(&sandbox, &SECRET.replace(from, to), &[]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+        assert!(
+            ran.stderr.starts_with("error: the API server would refuse ") && ran.stderr.contains(problem),
+            "{ran:?}"
+        );
+    }
 }
 
 #[test]

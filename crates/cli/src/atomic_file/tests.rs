@@ -4,6 +4,8 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::{Existing, NewFile, Staged, replace};
+#[cfg(target_os = "linux")]
+use super::{State, temporary::Temporary};
 
 fn names(directory: &Path) -> Vec<String> {
     let entries = fs::read_dir(directory).unwrap();
@@ -28,6 +30,13 @@ fn staged_contents_leave_no_trace_unless_committed() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("a");
     replace(&path, b"old", NewFile::Shared).unwrap();
+    let staged = Staged::new(&path, b"new", NewFile::Shared, Existing::Replace).unwrap();
+    #[cfg(target_os = "linux")]
+    if matches!(staged.state, State::Temporary { temporary: Temporary::Unnamed(_), .. }) {
+        // What a kill would leave behind now.
+        assert_eq!(names(directory.path()), ["a"]);
+    }
+    drop(staged);
     drop(Staged::new(&path, b"new", NewFile::Shared, Existing::Replace).unwrap());
     assert_eq!(fs::read(&path).unwrap(), b"old");
     assert_eq!(names(directory.path()), ["a"]);
@@ -73,6 +82,20 @@ mod unix {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         replace(&path, b"y", NewFile::Private).unwrap();
         assert_eq!(mode(&path), 0o640);
+    }
+
+    #[test]
+    fn owner_and_group_are_kept() {
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().join("a");
+        replace(&path, b"x", NewFile::Shared).unwrap();
+        // Only root may give files away.
+        if std::os::unix::fs::chown(&path, Some(12345), Some(54321)).is_ok() {
+            replace(&path, b"y", NewFile::Shared).unwrap();
+            let metadata = fs::metadata(&path).unwrap();
+            assert_eq!((metadata.uid(), metadata.gid()), (12345, 54321));
+        }
+        assert_eq!(names(directory.path()), ["a"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use sealkit::sealed_secrets::{Place, Scope, SealedSecret, Secret};
+use sealkit::sealed_secrets::{Scope, SealedSecret, Secret};
 
 use super::certificate::CertificateArguments;
 use super::output::OutputArguments;
@@ -11,7 +11,7 @@ use super::resources::{ResourceFile, described};
 use crate::atomic_file::NewFile;
 use crate::failure::USAGE;
 use crate::input::Source;
-use crate::secret_builder::names;
+use crate::secret_builder::names::{self, NameError};
 use crate::{Console, Failure};
 
 mod building;
@@ -115,7 +115,7 @@ fn read(arguments: &SealArguments, console: &mut Console<'_>) -> Result<Vec<(Str
             .map_err(|error| Failure::because(format!("could not read the Secrets in {source}"), error))?;
         for secret in found {
             let origin = described(secret.namespace(), secret.name(), &source, &secret.place());
-            refuse_conversions(&source, &secret)?;
+            refuse_conversions(&source, &secret, console)?;
             secrets.push((origin, secret));
         }
     }
@@ -128,19 +128,22 @@ fn read(arguments: &SealArguments, console: &mut Console<'_>) -> Result<Vec<(Str
     Ok(secrets)
 }
 
-/// Refuses a Secret in whose data stand plain scalars that are not text to every reader of YAML.
+/// Refuses a Secret in whose data, name or namespace stand plain scalars that are not text to every reader of YAML.
 ///
-/// Kubernetes makes `511` of `pin: 0777` and `false` of `answer: no`: nobody means that.
-fn refuse_conversions(source: &Source, secret: &Secret) -> Result<(), Failure> {
-    let in_data =
-        |place: &Place| matches!(place.path.first().map(String::as_str), Some("data" | "stringData"));
-    let Some(conversion) = secret.conversions().iter().find(|conversion| in_data(&conversion.place)) else {
-        return Ok(());
-    };
-    Err(Failure::message(format!(
-        "{source}, {}: this stands without quotes, and YAML readers take it for {}: put quotes around it to seal the text itself",
-        conversion.place, conversion.found
-    )))
+/// Kubernetes makes `511` of `pin: 0777` and `false` of `answer: no`: nobody means that. In labels and annotations it is
+/// worth a warning.
+fn refuse_conversions(source: &Source, secret: &Secret, console: &mut Console<'_>) -> Result<(), Failure> {
+    for conversion in secret.conversions() {
+        let path: Vec<&str> = conversion.place.path.iter().map(String::as_str).collect();
+        let (place, kind) = (&conversion.place, conversion.found);
+        let problem =
+            format!("{source}, {place}: this stands without quotes, and YAML readers take it for {kind}");
+        if matches!(path.as_slice(), ["data" | "stringData", ..] | ["metadata", "name" | "namespace"]) {
+            return Err(Failure::message(format!("{problem}: put quotes around it to mean the text itself")));
+        }
+        console.warn(problem);
+    }
+    Ok(())
 }
 
 /// The one Secret that the arguments describe.
@@ -179,9 +182,13 @@ fn complete(origin: &str, secret: &mut Secret, arguments: &SealArguments) -> Res
             None => secret.set_namespace(given),
         }
     }
-    if secret.name().is_none() {
-        return Err(Failure::message(format!("{origin}: it has no name: add one, or give --name")));
+    let refused = |error: NameError| Failure::because(format!("the API server would refuse {origin}"), error);
+    match secret.name() {
+        Some(name) => names::check_name(name).map_err(refused)?,
+        None => return Err(Failure::message(format!("{origin}: it has no name: add one, or give --name"))),
     }
+    secret.namespace().map_or(Ok(()), names::check_namespace).map_err(refused)?;
+    secret.data().try_for_each(|(key, _)| names::check_key(key)).map_err(refused)?;
     if secret.namespace().is_none() && scope(secret, arguments) != Scope::ClusterWide {
         return Err(Failure::message(format!(
             "{origin}: it has no namespace: add one, give --namespace, or seal it with --scope cluster-wide"
@@ -199,6 +206,6 @@ fn scope(secret: &Secret, arguments: &SealArguments) -> Scope {
     arguments.scope.map_or_else(|| secret.scope(), Scope::from)
 }
 
-fn wrong_argument(error: names::NameError) -> Failure {
+fn wrong_argument(error: NameError) -> Failure {
     Failure::from(error).with_code(USAGE)
 }

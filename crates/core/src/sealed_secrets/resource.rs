@@ -419,17 +419,42 @@ fn conversion(origin: &Origin, path: &[&str], value: &Value) -> Option<&'static 
     if origin.is_json() {
         return None;
     }
-    if !matches!(value, Value::String(_)) {
-        return Some(value.kind());
+    match value {
+        Value::String(_) => not_text(origin.find(path)?, Schema::GoYaml3),
+        // Whoever writes `!!binary` means it.
+        Value::Bytes(_) => None,
+        other => Some(other.kind()),
     }
-    let node = origin.find(path)?.resolved();
+}
+
+/// What a plain scalar without a tag is under `schema`, if that is no text.
+fn not_text(node: Node<'_>, schema: Schema) -> Option<&'static str> {
+    let node = node.resolved();
     if node.style() != Style::Plain || node.tag().is_some() {
         return None;
     }
-    match node.value(Schema::GoYaml3).ok()? {
+    match node.value(schema).ok()? {
         // go-yaml has time stamps, the core schema of YAML 1.2 has not.
         Value::String(_) | Value::Timestamp(_) => None,
         other => Some(other.kind()),
+    }
+}
+
+/// Reports the keys of the mapping at `path` that are plain scalars and no text to Kubernetes or a YAML 1.2 reader: of `on`
+/// Kubernetes makes `true`. Those that come in by a merge key are left out.
+pub(super) fn report_keys(path: &[&str], origin: &Origin, conversions: &mut Vec<Conversion>) {
+    if origin.is_json() {
+        return;
+    }
+    let Some(entries) = origin.find(path).and_then(Node::entries) else { return };
+    for (key, _) in entries.iter() {
+        let found = not_text(key, Schema::Kubernetes).or_else(|| not_text(key, Schema::GoYaml3));
+        if let Some(found) = found {
+            let mut place = origin.place(path);
+            place.path.push(key.text().unwrap_or_default().to_owned());
+            place.location = Some(moved(key.location(), origin.line_offset));
+            conversions.push(Conversion { place, found });
+        }
     }
 }
 

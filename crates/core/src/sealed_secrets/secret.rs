@@ -63,6 +63,9 @@ impl Secret {
         resource::make_string(&mut resource, &["type"], from, &mut conversions)?;
         resource::check_boolean(&resource, &["immutable"], from)?;
 
+        for field in ["data", "stringData"] {
+            resource::report_keys(&[field], &origin, &mut conversions);
+        }
         let mut data = BTreeMap::new();
         for (key, value) in resource::take_mapping(&mut resource, &["data"], from)? {
             let path = ["data", key.as_str()];
@@ -169,8 +172,8 @@ impl Secret {
         self.data.is_empty()
     }
 
-    /// The plain scalars that stood where Kubernetes wants strings, and that Kubernetes or a YAML 1.2 reader takes for
-    /// something else: `yes`, `0777`, `1.50`. Hardly anybody means what becomes of them.
+    /// The plain scalars that stood where Kubernetes wants strings, keys of values among them, and that Kubernetes or a YAML
+    /// 1.2 reader takes for something else: `yes`, `0777`, `1.50`. Hardly anybody means what becomes of them.
     #[must_use]
     pub fn conversions(&self) -> &[Conversion] {
         &self.conversions
@@ -292,7 +295,7 @@ mod tests {
             ]
         );
         let odd: Vec<_> = secret.conversions().iter().map(|odd| odd.place.path[1].as_str()).collect();
-        assert_eq!(odd, ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "nn", "p", "s"]);
+        assert_eq!(odd, ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "m", "nn", "p", "s"]);
         assert_eq!(
             secret.conversions()[1].to_string(),
             "stringData.b, line 4, column 6: a plain scalar that is a boolean, not a string: quote it"
@@ -378,6 +381,22 @@ mod tests {
             .unwrap_err();
         assert_eq!(error.place.item, Some(2));
         assert_eq!(error.place.location.unwrap().line, 5);
+    }
+
+    #[test]
+    fn keys_that_are_no_text_are_reported() {
+        let secret =
+            Secret::parse("kind: Secret\ndata: {on: eA==, 'off': eA==}\nstringData:\n  0x1F: why\n  a: z\n")
+                .unwrap();
+        assert_eq!(secret.data().map(|(key, _)| key).collect::<Vec<_>>(), ["31", "a", "off", "true"]);
+        let odd: Vec<_> = secret.conversions().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            odd,
+            [
+                "data.on, line 2, column 8: a plain scalar that is a boolean, not a string: quote it",
+                "stringData.0x1F, line 4, column 3: a plain scalar that is an integer, not a string: quote it",
+            ]
+        );
     }
 
     #[test]
