@@ -5,8 +5,12 @@ use std::fmt;
 
 use super::{Fingerprint, Keyring, Label, Scope};
 
-/// The most labels that are tried, each with every key, before giving up.
+/// The most labels that are tried for a value, each with every key.
 const MAX_LABELS: usize = 256;
+
+/// The most RSA operations that are spent on finding out why the values of one resource don't open: some seconds'
+/// worth.
+const MAX_OPERATIONS: usize = 4096;
 
 /// Names and namespaces that a value may have been sealed for, beside those that the SealedSecret has now: those of
 /// other resources in the repository, or what a person remembers.
@@ -46,7 +50,7 @@ impl fmt::Display for SealedFor {
 }
 
 /// A label, and what it stands for.
-pub(super) struct Candidate {
+struct Candidate {
     scope: Scope,
     namespace: String,
     name: String,
@@ -64,8 +68,38 @@ impl Candidate {
     }
 }
 
+/// The search for the label that opens what does not open under the one it should.
+pub(super) struct Search<'a> {
+    keyring: &'a Keyring,
+    candidates: Vec<Candidate>,
+    operations: usize,
+}
+
+impl<'a> Search<'a> {
+    /// A search among the labels that are worth trying when `own` is not the right one.
+    pub(super) fn new(keyring: &'a Keyring, own: &Label, namespace: &str, name: &str, hints: &Hints) -> Self {
+        Self { keyring, candidates: candidates(own, namespace, name, hints), operations: 0 }
+    }
+
+    /// What `sealed` was sealed for. The values of a resource were mostly sealed together, so what one was sealed for is
+    /// tried first on the next.
+    pub(super) fn find(&mut self, sealed: &[u8]) -> Option<SealedFor> {
+        for index in 0..self.candidates.len() {
+            self.operations += self.keyring.keys().len();
+            if self.operations > MAX_OPERATIONS {
+                return None;
+            }
+            if let Ok(opened) = self.keyring.open(sealed, &self.candidates[index].label) {
+                self.candidates[..=index].rotate_right(1);
+                return Some(self.candidates[0].sealed_for(opened.key.fingerprint()));
+            }
+        }
+        None
+    }
+}
+
 /// The labels worth trying when `own` is not the right one, likely ones first.
-pub(super) fn candidates(own: &Label, namespace: &str, name: &str, hints: &Hints) -> Vec<Candidate> {
+fn candidates(own: &Label, namespace: &str, name: &str, hints: &Hints) -> Vec<Candidate> {
     let namespaces = || std::iter::once(namespace).chain(hints.namespaces.iter().map(String::as_str));
     let names = || std::iter::once(name).chain(hints.names.iter().map(String::as_str));
     // What somebody forgot to write down is more likely than that somebody moved it.
@@ -87,14 +121,6 @@ pub(super) fn candidates(own: &Label, namespace: &str, name: &str, hints: &Hints
         .filter(|candidate| seen.insert(candidate.label.clone()))
         .take(MAX_LABELS)
         .collect()
-}
-
-/// The index of the candidate under which `keyring` opens `sealed`, and what that means.
-pub(super) fn find(keyring: &Keyring, sealed: &[u8], candidates: &[Candidate]) -> Option<(usize, SealedFor)> {
-    candidates.iter().enumerate().find_map(|(index, candidate)| {
-        let opened = keyring.open(sealed, &candidate.label).ok()?;
-        Some((index, candidate.sealed_for(opened.key.fingerprint())))
-    })
 }
 
 #[cfg(test)]

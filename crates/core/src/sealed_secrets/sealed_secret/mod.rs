@@ -139,7 +139,8 @@ impl SealedSecret {
         self.items.is_empty()
     }
 
-    /// The plain scalars that stood where Kubernetes wants strings, as [`Secret::conversions`](super::Secret::conversions) says.
+    /// The plain scalars that stood where Kubernetes wants strings, as
+    /// [`Secret::conversions`](super::Secret::conversions) says.
     #[must_use]
     pub fn conversions(&self) -> &[Conversion] {
         &self.conversions

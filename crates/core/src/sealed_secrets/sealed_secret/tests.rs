@@ -159,6 +159,23 @@ fn every_value_that_does_not_open_is_named() {
 }
 
 #[test]
+fn each_value_is_explained_by_itself() {
+    let mut sealed = SealedSecret::seal(&secret(), &certificate(RSA2048), Scope::Strict).unwrap();
+    let wide = SealedSecret::seal(&secret(), &certificate(RSA2048), Scope::ClusterWide).unwrap();
+    let other = SealedSecret::seal(&secret(), &certificate(RSA2048_OTHER), Scope::Strict).unwrap();
+    sealed.items.insert("binary".to_owned(), other.get("binary").unwrap().to_owned());
+    for key in ["password", "user"] {
+        sealed.items.insert(key.to_owned(), wide.get(key).unwrap().to_owned());
+    }
+    let SealedSecretError::Unopened { failures, .. } = sealed.unseal(&keyring(RSA2048)).unwrap_err() else {
+        panic!("it should not have opened");
+    };
+    let reasons: Vec<_> = failures.iter().map(|failure| failure.error.to_string()).collect();
+    assert!(reasons[0].starts_with("no key in the keyring opens it"), "{}", reasons[0]);
+    assert_eq!(reasons[1..], ["sealed for cluster-wide scope"; 2]);
+}
+
+#[test]
 fn resealing_changes_what_another_key_opens_and_nothing_else() {
     let mut sealed = SealedSecret::seal(&secret(), &certificate(RSA2048), Scope::Strict).unwrap();
     let before = sealed.clone();

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::{ItemError, SealedSecret, SealedSecretError, is_nothing};
 use crate::document::{Mapping, Value};
-use crate::sealed_secrets::diagnosis::{self, Hints};
+use crate::sealed_secrets::diagnosis::{Hints, Search};
 use crate::sealed_secrets::hybrid::Damage;
 use crate::sealed_secrets::keyring::KeyHint;
 use crate::sealed_secrets::{
@@ -125,8 +125,7 @@ impl SealedSecret {
         if failed.is_empty() { Ok(opened) } else { Err(self.explain(failed, keyring, &label, hints)) }
     }
 
-    /// Looks for the label that opens the values which don't. They were mostly sealed together: what one of them was
-    /// sealed for is tried on the others, and where it fails for one the search is not done again.
+    /// Finds out why values don't open.
     fn explain(
         &self,
         failed: Vec<(&String, ValueError)>,
@@ -135,20 +134,14 @@ impl SealedSecret {
         hints: &Hints,
     ) -> SealedSecretError {
         let (namespace, name) = (self.namespace().unwrap_or_default(), self.name().unwrap_or_default());
-        let mut candidates = diagnosis::candidates(label, namespace, name, hints);
+        let mut search = Search::new(keyring, label, namespace, name, hints);
         let mut failures = Vec::with_capacity(failed.len());
         for (key, mut error) in failed {
             if matches!(error, ValueError::NoKey { .. })
                 && let Some(sealed) = base64::decode(self.items[key].as_bytes())
+                && let Some(sealed_for) = search.find(&sealed)
             {
-                match diagnosis::find(keyring, &sealed, &candidates) {
-                    Some((index, sealed_for)) => {
-                        candidates.swap(0, index);
-                        candidates.truncate(1);
-                        error = ValueError::SealedFor(sealed_for);
-                    }
-                    None => candidates.truncate(1),
-                }
+                error = ValueError::SealedFor(sealed_for);
             }
             let path = ["spec", "encryptedData", key.as_str()];
             // A place takes time to find, and nobody reads a hundred of them.
