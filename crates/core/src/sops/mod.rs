@@ -3,6 +3,7 @@
 //! The format is defined by getsops/sops; this module follows its version 3.13.
 
 mod cipher;
+mod config;
 mod data_key;
 mod decrypt;
 mod encrypt;
@@ -19,6 +20,9 @@ mod selection;
 mod shamir;
 
 pub use cipher::{Cipher, CipherError, Decrypted, ValueType, is_encrypted};
+pub use config::{
+    CONFIG_FILE_NAME, Config, ConfigError, ConfigWarning, CreationRule, Found, Stores, find_config,
+};
 pub use data_key::{DATA_KEY_LEN, DataKey, DataKeyError, GroupOutcome, KeyOutcome, NotRecovered};
 pub use error::FileError;
 pub use file::{Encrypted, EncryptedFile, MacCheck, Plaintext, Warning, WhenNothingSelected, encrypt_file};

@@ -168,6 +168,11 @@ pub struct ForeignKey {
 }
 
 impl ForeignKey {
+    /// A key of `kind`, one of [`MasterKey::KINDS`].
+    pub(super) fn new(kind: &'static str, fields: Mapping) -> Self {
+        Self { kind, fields }
+    }
+
     /// Its kind, one of [`MasterKey::KINDS`].
     #[must_use]
     pub fn kind(&self) -> &'static str {
