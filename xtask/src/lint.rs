@@ -40,6 +40,14 @@ pub(crate) fn run() -> Result<()> {
     check(&mut report, "rustdoc", &mut doc);
     let deny = ["deny", "check", "licenses", "bans", "sources"];
     check(&mut report, "cargo deny", toolbox.equip(&mut cargo()).args(deny));
+    for (name, arguments) in [
+        ("ruff check", &["ruff", "check"][..]),
+        ("ruff format", &["ruff", "format", "--check"][..]),
+        ("mypy", &["mypy", "interop"][..]),
+    ] {
+        let mut python = process::command(toolbox.python());
+        check(&mut report, name, python.arg("-m").args(arguments));
+    }
     report.add("pure-rust needs no C compiler", Tally::one(pure_rust_is_pure()?));
     report.close()
 }

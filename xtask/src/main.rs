@@ -2,8 +2,11 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to a developer")]
 
+mod bench;
 mod fuzz;
+mod interop;
 mod lint;
+mod man;
 mod process;
 mod python;
 mod rust;
@@ -23,9 +26,12 @@ usage: cargo xtask TASK [ARGUMENT…]
   test                  set up what the tests need, and run all of them
   python                only the Python package: build the wheel, install it, test it
   rust                  only the Rust tests, with every back end
+  interop [ARGUMENT…]   only the tests against other implementations and the real programs; pytest's arguments
   fuzz [SECONDS [TARGET…]]
                         run every fuzz target, or those named, for so many seconds each (5)
   lint                  formatting, clippy, rustdoc, licences and sources of the dependencies
+  bench                 time sealkit beside kubeseal and beside the bare RSA operations
+  man [FOLDER]          write the manual pages (to target/man)
   setup                 only set up what the tests need, under target/xtask";
 
 fn main() -> ExitCode {
@@ -36,8 +42,11 @@ fn main() -> ExitCode {
     };
     let outcome = match task.as_str() {
         "test" => test::run(),
+        "interop" => interop::run_with(arguments),
+        "man" => man::run(arguments),
         "python" => test::run_only(python::run),
         "rust" => test::run_only(rust::run),
+        "bench" => bench::run(),
         "fuzz" => fuzz::run_for(arguments),
         "lint" => lint::run(),
         "setup" => toolbox::Toolbox::set_up().map(drop),

@@ -2,7 +2,7 @@
 
 use crate::tally::Tally;
 use crate::toolbox::Toolbox;
-use crate::{Result, fuzz, python, rust};
+use crate::{Result, fuzz, interop, python, rust};
 
 /// The results of all parts, in the order they ran.
 #[derive(Default)]
@@ -48,7 +48,7 @@ pub(crate) fn run() -> Result<()> {
     for missing in toolbox.missing() {
         report.note(missing);
     }
-    for part in [rust::run, python::run, fuzz::run] {
+    for part in [rust::run, python::run, interop::run, fuzz::run] {
         run_part(part, &toolbox, &mut report);
     }
     report.close()

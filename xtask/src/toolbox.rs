@@ -52,6 +52,11 @@ impl Toolbox {
         self.programs.join(format!("python{}", env::consts::EXE_SUFFIX))
     }
 
+    /// The real kubeseal.
+    pub(crate) fn kubeseal(&self) -> Option<&Path> {
+        self.kubeseal.as_deref()
+    }
+
     /// Lets a command find the environment's programs first, and tells tests where the others are.
     pub(crate) fn equip<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         let path = env::var_os("PATH").unwrap_or_default();

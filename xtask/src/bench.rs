@@ -1,0 +1,189 @@
+//! `cargo xtask bench`: sealkit beside the programs and primitives that it is measured against, all in one run.
+//!
+//! Whole processes are timed by turns, one run of each after the other, so that whatever else the machine does
+//! falls on all of them alike. The figure is the median.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::Result;
+use crate::process;
+use crate::toolbox::Toolbox;
+use crate::workspace;
+
+const WARM_UPS: usize = 3;
+const ROUNDS: usize = 41;
+
+/// One job, done by several programs.
+struct Job {
+    name: &'static str,
+    /// What it should take at most.
+    goal: Goal,
+    ours: Work,
+    theirs: Option<Work>,
+}
+
+/// A program, its arguments, and what it reads on standard input.
+struct Work {
+    program: PathBuf,
+    arguments: Vec<String>,
+    input: Option<PathBuf>,
+}
+
+enum Goal {
+    /// So much longer than starting a program that does nothing.
+    OverNothing(Duration),
+    /// So long in all.
+    Total(Duration),
+}
+
+pub(crate) fn run() -> Result<()> {
+    let toolbox = Toolbox::set_up()?;
+    for missing in toolbox.missing() {
+        eprintln!("note: {missing}");
+    }
+    process::run(process::cargo().args(["build", "--release", "-p", "sealkit-cli"]))?;
+    let sealkit =
+        workspace::target().join("release").join(format!("sealkit{}", std::env::consts::EXE_SUFFIX));
+    let jobs = sealed_secrets(&sealkit, toolbox.kubeseal())?;
+    println!("\nWhole processes, median of {ROUNDS} runs by turns, milliseconds\n");
+    println!("{:<36} {:>9} {:>9} {:>9} {:>12}  goal", "", "nothing", "sealkit", "peer", "peer/sealkit");
+    for job in &jobs {
+        measure(job)?;
+    }
+    print_sizes(&sealkit, toolbox.kubeseal())?;
+    println!();
+    let features = ["--features", "pure-rust"];
+    process::run(
+        process::cargo()
+            .args(["bench", "--quiet", "-p", "sealkit", "--bench", "sealed_secrets"])
+            .args(features),
+    )
+}
+
+/// DESIGN's rows for Sealed Secrets, with a key of 4,096 bits, in the place of kubeseal.
+fn sealed_secrets(sealkit: &Path, kubeseal: Option<&Path>) -> Result<Vec<Job>> {
+    let folder = workspace::target().join("xtask/bench");
+    fs::create_dir_all(&folder)?;
+    let keys = workspace::root().join("test-vectors/sealed-secrets/keys");
+    let certificate = keys.join("test-rsa4096.crt").display().to_string();
+    let key = keys.join("test-rsa4096.key").display().to_string();
+    let seal = ["--cert", &certificate, "-o", "yaml"];
+    let unseal = ["--recovery-unseal", "--recovery-private-key", &key];
+
+    let one = write_secret(&folder.join("one.yaml"), 1)?;
+    let hundred = write_secret(&folder.join("hundred.yaml"), 100)?;
+    let sealed = folder.join("hundred-sealed.yaml");
+    let mut seal_hundred = Command::new(sealkit);
+    seal_hundred.arg("kubeseal").args(seal).stdin(File::open(&hundred)?).stdout(File::create(&sealed)?);
+    process::run(&mut seal_hundred)?;
+
+    let job = |name, goal, arguments: &[&str], input: Option<&PathBuf>| Job {
+        name,
+        goal,
+        ours: Work::new(sealkit, &[&["kubeseal"], arguments].concat(), input),
+        theirs: kubeseal.map(|kubeseal| Work::new(kubeseal, arguments, input)),
+    };
+    let milliseconds = |count| Goal::Total(Duration::from_millis(count));
+    let over = Goal::OverNothing(Duration::from_micros(1500));
+    Ok(vec![
+        job("start-up (--version)", Goal::OverNothing(Duration::from_micros(1500)), &["--version"], None),
+        job("seal one value", over, &seal, Some(&one)),
+        job("seal a hundred values", milliseconds(10), &seal, Some(&hundred)),
+        job("unseal a hundred values", milliseconds(100), &unseal, Some(&sealed)),
+    ])
+}
+
+fn write_secret(path: &Path, values: usize) -> Result<PathBuf> {
+    let mut text =
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: app\n  namespace: web\nstringData:\n".to_owned();
+    for index in 0..values {
+        text.push_str(&format!("  key-{index}: value number {index}, as long as a password\n"));
+    }
+    io_write(path, &text)?;
+    Ok(path.to_owned())
+}
+
+fn io_write(path: &Path, text: &str) -> std::io::Result<()> {
+    std::io::Write::write_all(&mut File::create(path)?, text.as_bytes())
+}
+
+impl Work {
+    fn new(program: &Path, arguments: &[&str], input: Option<&PathBuf>) -> Self {
+        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        Self { program: program.to_owned(), arguments, input: input.cloned() }
+    }
+
+    fn time(&self) -> Result<Duration> {
+        let input = self.input.as_ref().map(File::open).transpose()?;
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).stdin(input.map_or_else(Stdio::null, Stdio::from));
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let start = Instant::now();
+        let status = command.status()?;
+        let elapsed = start.elapsed();
+        if status.success() {
+            Ok(elapsed)
+        } else {
+            Err(format!("{} {} ended with {status}", self.program.display(), self.arguments.join(" ")).into())
+        }
+    }
+}
+
+fn measure(job: &Job) -> Result<()> {
+    let nothing = Work::new(Path::new("/bin/true"), &[], None);
+    let works = [Some(&nothing), Some(&job.ours), job.theirs.as_ref()];
+    let mut times = [const { Vec::new() }; 3];
+    for round in 0..WARM_UPS + ROUNDS {
+        for (work, times) in works.iter().zip(&mut times) {
+            let Some(work) = work else { continue };
+            let time = work.time()?;
+            if round >= WARM_UPS {
+                times.push(time);
+            }
+        }
+    }
+    let [nothing, ours, theirs] = times.map(median);
+    let (nothing, ours) = (nothing.unwrap_or_default(), ours.unwrap_or_default());
+    let (reached, goal) = match job.goal {
+        Goal::OverNothing(most) => {
+            (ours.saturating_sub(nothing) <= most, format!("{} over nothing", shown(most)))
+        }
+        Goal::Total(most) => (ours <= most, shown(most)),
+    };
+    println!(
+        "{:<36} {:>9} {:>9} {:>9} {:>12}  {goal}: {}",
+        job.name,
+        shown(nothing),
+        shown(ours),
+        theirs.map_or_else(|| "-".to_owned(), shown),
+        theirs.map_or_else(
+            || "-".to_owned(),
+            |theirs| format!("{:.1}", theirs.as_secs_f64() / ours.as_secs_f64())
+        ),
+        if reached { "reached" } else { "missed" },
+    );
+    Ok(())
+}
+
+fn median(mut times: Vec<Duration>) -> Option<Duration> {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied()
+}
+
+fn shown(time: Duration) -> String {
+    format!("{:.2}", time.as_secs_f64() * 1000.0)
+}
+
+fn print_sizes(sealkit: &Path, kubeseal: Option<&Path>) -> Result<()> {
+    const GOAL: u64 = 12_000_000;
+    let megabytes = |path: &Path| -> Result<f64> { Ok(fs::metadata(path)?.len() as f64 / 1e6) };
+    let ours = megabytes(sealkit)?;
+    let theirs = kubeseal.map(megabytes).transpose()?;
+    let theirs = theirs.map_or_else(String::new, |size| format!("; kubeseal {size:.1} MB"));
+    let reached = if fs::metadata(sealkit)?.len() <= GOAL { "reached" } else { "missed" };
+    println!("\nBinary: sealkit {ours:.1} MB{theirs}. Goal {} MB: {reached}", GOAL / 1_000_000);
+    Ok(())
+}
