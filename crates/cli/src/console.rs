@@ -37,9 +37,10 @@ impl Console<'static> {
             input_is_terminal: input.is_terminal(),
             output_takes_colour: AutoStream::choice(&output) != ColorChoice::Never,
             messages_take_colour: AutoStream::choice(&messages) != ColorChoice::Never,
-            input: Box::new(input.lock()),
-            output: Box::new(output.lock()),
-            messages: Box::new(messages.lock()),
+            // Not locked: a thread that panics has to get its message out.
+            input: Box::new(input),
+            output: Box::new(output),
+            messages: Box::new(messages),
         }
     }
 }

@@ -92,12 +92,13 @@ impl From<ScopeArgument> for Scope {
 pub(super) fn run(arguments: &SealArguments, console: &mut Console<'_>) -> Result<(), Failure> {
     arguments.name.as_deref().map_or(Ok(()), names::check_name).map_err(wrong_argument)?;
     arguments.namespace.as_deref().map_or(Ok(()), names::check_namespace).map_err(wrong_argument)?;
-    let mut secrets =
-        if arguments.build.is_empty() { read(arguments, console)? } else { build(arguments, console)? };
-    for (origin, secret) in &mut secrets {
-        complete(origin, secret, arguments)?;
-    }
+    // First of all: nobody should type a value in vain.
     let certificate = arguments.certificate.read(console)?;
+    let secrets =
+        if arguments.build.is_empty() { read(arguments, console)? } else { build(arguments, console)? };
+    for (origin, secret) in &secrets {
+        check_values(origin, secret, arguments)?;
+    }
     let mut sealed = Vec::with_capacity(secrets.len());
     for (origin, secret) in &secrets {
         let one = SealedSecret::seal(secret, &certificate, scope(secret, arguments))
@@ -113,9 +114,10 @@ fn read(arguments: &SealArguments, console: &mut Console<'_>) -> Result<Vec<(Str
     for ResourceFile { source, text } in ResourceFile::read_all(&arguments.files, console)? {
         let found = Secret::parse_all(text.text.as_bytes())
             .map_err(|error| Failure::because(format!("could not read the Secrets in {source}"), error))?;
-        for secret in found {
+        for mut secret in found {
             let origin = described(secret.namespace(), secret.name(), &source, &secret.place());
             refuse_conversions(&source, &secret, console)?;
+            fill_in(&origin, &mut secret, arguments)?;
             secrets.push((origin, secret));
         }
     }
@@ -152,19 +154,21 @@ fn build(arguments: &SealArguments, console: &mut Console<'_>) -> Result<Vec<(St
         return Err(Failure::usage("seal Secrets from files, or make one from values: not both at once"));
     }
     let name = arguments.name.as_deref().ok_or_else(|| Failure::usage("a new Secret needs a --name"))?;
-    let Built { values, secret_type } = arguments.build.build(console)?;
+    let origin = "the new Secret".to_owned();
     let mut secret = Secret::new(name);
+    fill_in(&origin, &mut secret, arguments)?;
+    let Built { values, secret_type } = arguments.build.build(console)?;
     if let Some(secret_type) = secret_type {
         secret.set_secret_type(secret_type);
     }
     for (key, value) in values {
         secret.set(key, value);
     }
-    Ok(vec![("the new Secret".to_owned(), secret)])
+    Ok(vec![(origin, secret)])
 }
 
-/// Gives the Secret the name and the namespace of the command line, and checks that it has all that it needs.
-fn complete(origin: &str, secret: &mut Secret, arguments: &SealArguments) -> Result<(), Failure> {
+/// Gives the Secret the name and the namespace of the command line, and checks that it has what it needs of them.
+fn fill_in(origin: &str, secret: &mut Secret, arguments: &SealArguments) -> Result<(), Failure> {
     let wrong = |what: &str, own: &str, given: &str| {
         Failure::message(format!("{origin}: its {what} is {own}, and --{what} says {given}"))
     };
@@ -182,24 +186,32 @@ fn complete(origin: &str, secret: &mut Secret, arguments: &SealArguments) -> Res
             None => secret.set_namespace(given),
         }
     }
-    let refused = |error: NameError| Failure::because(format!("the API server would refuse {origin}"), error);
     match secret.name() {
-        Some(name) => names::check_name(name).map_err(refused)?,
+        Some(name) => names::check_name(name).map_err(|error| refused(origin, error))?,
         None => return Err(Failure::message(format!("{origin}: it has no name: add one, or give --name"))),
     }
-    secret.namespace().map_or(Ok(()), names::check_namespace).map_err(refused)?;
-    secret.data().try_for_each(|(key, _)| names::check_key(key)).map_err(refused)?;
-    if secret.namespace().is_none() && scope(secret, arguments) != Scope::ClusterWide {
-        return Err(Failure::message(format!(
+    match secret.namespace() {
+        Some(namespace) => names::check_namespace(namespace).map_err(|error| refused(origin, error)),
+        None if scope(secret, arguments) == Scope::ClusterWide => Ok(()),
+        None => Err(Failure::message(format!(
             "{origin}: it has no namespace: add one, give --namespace, or seal it with --scope cluster-wide"
-        )));
+        ))),
     }
+}
+
+/// Checks the keys, and that there are any.
+fn check_values(origin: &str, secret: &Secret, arguments: &SealArguments) -> Result<(), Failure> {
+    secret.data().try_for_each(|(key, _)| names::check_key(key)).map_err(|error| refused(origin, error))?;
     if secret.is_empty() && !arguments.allow_empty_data {
         return Err(Failure::message(format!(
             "{origin}: there is no value in it: --allow-empty-data seals it all the same"
         )));
     }
     Ok(())
+}
+
+fn refused(origin: &str, error: NameError) -> Failure {
+    Failure::because(format!("the API server would refuse {origin}"), error)
 }
 
 fn scope(secret: &Secret, arguments: &SealArguments) -> Scope {
