@@ -405,7 +405,7 @@ mod tests {
             let document = yaml(source);
             edit(&document, |edits, root| edits.insert_item(at(root, "l"), &tree()))
         };
-        assert_eq!(item("l:\n  -   a\nb: 1\n"), "l:\n  -   a\n  - x: 1\n    \"y\":\n    - null\nb: 1\n");
+        assert_eq!(item("l:\n  -   a\nb: 1\n"), "l:\n  -   a\n  - x: 1\n    \"y\":\n      - null\nb: 1\n");
         assert_eq!(item("l: [a]\n"), "l: [a, {x: 1, \"y\": [null]}]\n");
         assert_eq!(item("l: []\n"), "l: [{x: 1, \"y\": [null]}]\n");
     }

@@ -141,6 +141,11 @@ impl Document {
         index.and_then(|index| self.arena.ends.get(index)).copied().unwrap_or(self.source.len())
     }
 
+    /// All nodes, parents before their children.
+    fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        (0..self.arena.nodes.len()).map(|index| self.node(NodeId::new(index)))
+    }
+
     /// The comments, in the order of the file.
     pub fn comments(&self) -> impl ExactSizeIterator<Item = Comment<'_>> {
         self.arena.comments.iter().map(|span| Comment { document: self, span: *span })

@@ -6,15 +6,15 @@ use zeroize::Zeroizing;
 
 use super::super::edit::{Edits, entry_index};
 use super::super::node::{Children, Comment, Node, Span, Style};
-use super::super::{Mapping, Value};
+use super::super::{Document, Mapping, Value};
 use super::scalar::{
     block_fits, literal_fits, needs_indicator, plain_fits, single_quoted_fits, write_block_lines,
     write_double_quoted, write_literal, write_one_line, write_single_quoted,
 };
-use super::tree;
+use super::tree::{self, Indentation};
 
-/// What one level of a block adds to the indentation where nothing shows the file's own.
-const DEFAULT_STEP: usize = 2;
+/// What the lines of a literal block, or a mapping in a list, stand to the right of the dash.
+const PAST_DASH: usize = 2;
 
 /// See [`Edits::set_text`].
 pub(in super::super) fn set_text<'a>(edits: &mut Edits<'a>, node: Node<'a>, text: &str, style: Style) {
@@ -54,7 +54,7 @@ pub(in super::super) fn set_scalar<'a>(edits: &mut Edits<'a>, node: Node<'a>, va
     let Value::String(text) = value else {
         remove_tag(edits, node, |tag| tag.starts_with("tag:yaml.org,2002:"));
         let mut out = Zeroizing::new(String::new());
-        tree::write_scalar(&mut out, value, 0);
+        tree::write_scalar(&mut out, value, 0, 2);
         if out.ends_with('\n') {
             out.pop();
         }
@@ -185,7 +185,7 @@ fn write_new_block(out: &mut String, node: Node<'_>, text: &str) -> bool {
     let (parent_indent, indent) = match parent.children() {
         Children::Mapping(_) => {
             let column = column(node.document().source(), parent.span().start());
-            (Some(column), column + DEFAULT_STEP)
+            (Some(column), column + node.document().indentation(Indentation::default()).mappings)
         }
         _ => {
             let dash = dash_column(parent);
@@ -193,7 +193,7 @@ fn write_new_block(out: &mut String, node: Node<'_>, text: &str) -> bool {
                 dash,
                 dash.map_or_else(
                     || column(node.document().source(), parent.span().start()),
-                    |dash| dash + DEFAULT_STEP,
+                    |dash| dash + PAST_DASH,
                 ),
             )
         }
@@ -213,6 +213,34 @@ fn content_indent(content: &str, text: &str) -> Option<usize> {
     let first = content.lines().find(|line| !line.trim().is_empty())?;
     let first_text = text.lines().find(|line| !line.trim().is_empty())?;
     leading(first).checked_sub(leading(first_text))
+}
+
+impl Document {
+    /// The file's own indentation, as its first nested mapping and its first list in a mapping show it; where there is
+    /// none, that of `default`.
+    fn indentation(&self, default: Indentation) -> Indentation {
+        let (mut mappings, mut lists) = (None, None);
+        let blocks = self.nodes().filter(|node| node.style() == Style::Block);
+        for node in blocks {
+            let Some(parent) = node.parent().filter(|parent| parent.entries().is_some()) else { continue };
+            let parent_column = column(self.source(), parent.span().start());
+            let own_column = match node.children() {
+                Children::Sequence(_) => dash_column(node),
+                _ => Some(column(self.source(), node.span().start())),
+            };
+            let found = if node.items().is_some() { &mut lists } else { &mut mappings };
+            *found = found.or(own_column.and_then(|own| own.checked_sub(parent_column)));
+            if mappings.is_some() && lists.is_some() {
+                break;
+            }
+        }
+        let mappings = mappings.filter(|step| (1..=9).contains(step));
+        Indentation {
+            mappings: mappings.unwrap_or(default.mappings),
+            // Lists follow the mappings where only those show what the file likes.
+            lists: lists.unwrap_or_else(|| mappings.map_or(default.lists, |step| default.lists.min(step))),
+        }
+    }
 }
 
 /// The file's line break, as `node`'s document has it.
@@ -266,6 +294,7 @@ fn with_newlines(node: Node<'_>, text: &mut Zeroizing<String>) -> String {
 /// See [`Edits::insert_entry`], for block mappings and for nodes that are to become one.
 pub(in super::super) fn insert_entry<'a>(edits: &mut Edits<'a>, mapping: Node<'a>, key: &str, value: &Value) {
     let source = mapping.document().source();
+    let layout = mapping.document().indentation(Indentation::default());
     let entry: Mapping = [(key, value.clone())].into_iter().collect();
     let Children::Mapping(entries) = mapping.children() else {
         if mapping.parent().is_none() && mapping.span().is_empty() {
@@ -277,7 +306,7 @@ pub(in super::super) fn insert_entry<'a>(edits: &mut Edits<'a>, mapping: Node<'a
     let column = column(source, mapping.span().start());
     let mut text = Zeroizing::new("\n".to_owned());
     tree::spaces(&mut text, column);
-    tree::write_mapping(&mut text, &entry, column);
+    layout.write_mapping(&mut text, &entry, column);
     let end = line_end(source, last.span().end());
     let text = with_newlines(mapping, &mut text);
     edits.replace(Span::new(end, end), text);
@@ -285,6 +314,8 @@ pub(in super::super) fn insert_entry<'a>(edits: &mut Edits<'a>, mapping: Node<'a
 
 /// `key: value` as lines of a root mapping in block style.
 pub(in super::super) fn block_entry(root: Node<'_>, key: &str, value: &Value) -> String {
+    // Where nothing shows the file's own indentation, this is that of sops.
+    let layout = root.document().indentation(Indentation { mappings: 4, lists: 4 });
     let entry: Mapping = [(key, value.clone())].into_iter().collect();
     let column = match root.children() {
         Children::Mapping(_) => column(root.document().source(), root.span().start()),
@@ -292,7 +323,7 @@ pub(in super::super) fn block_entry(root: Node<'_>, key: &str, value: &Value) ->
     };
     let mut text = Zeroizing::new(String::new());
     tree::spaces(&mut text, column);
-    tree::write_mapping(&mut text, &entry, column);
+    layout.write_mapping(&mut text, &entry, column);
     with_newlines(root, &mut text)
 }
 
@@ -339,7 +370,7 @@ pub(in super::super) fn insert_item<'a>(edits: &mut Edits<'a>, list: Node<'a>, v
     let column = dash_column(list).unwrap_or_else(|| column(source, list.span().start()).saturating_sub(2));
     let mut text = Zeroizing::new("\n".to_owned());
     tree::spaces(&mut text, column);
-    tree::write_block(&mut text, &item, column);
+    list.document().indentation(Indentation::default()).write_block(&mut text, &item, column);
     let end = line_end(source, last.span().end());
     let text = with_newlines(list, &mut text);
     edits.replace(Span::new(end, end), text);
@@ -348,6 +379,7 @@ pub(in super::super) fn insert_item<'a>(edits: &mut Edits<'a>, list: Node<'a>, v
 /// Puts `value` where a block collection stands, or a collection where a scalar stands.
 fn replace_block<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &Value, is_block: bool) {
     let source = node.document().source();
+    let layout = node.document().indentation(Indentation::default());
     let mut text = Zeroizing::new(String::new());
     let parent = node.parent();
     let key =
@@ -358,26 +390,13 @@ fn replace_block<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &Value, is_bl
                 source[key.span().end()..].find(':').map_or(key.span().end(), |at| key.span().end() + at + 1);
             (colon, column(source, parent.span().start()))
         }
-        (None, Some(list)) => (node.outer_start(), dash_column(list).unwrap_or_default() + DEFAULT_STEP),
+        (None, Some(list)) => (node.outer_start(), dash_column(list).unwrap_or_default() + PAST_DASH),
         _ => (node.outer_start(), 0),
     };
-    match (key, value) {
-        (Some(_), Value::Mapping(mapping)) if is_block => {
-            text.push('\n');
-            tree::spaces(&mut text, indent + DEFAULT_STEP);
-            tree::write_mapping(&mut text, mapping, indent + DEFAULT_STEP);
-        }
-        (Some(_), Value::Sequence(_)) if is_block => {
-            text.push('\n');
-            tree::spaces(&mut text, indent);
-            tree::write_block(&mut text, value, indent);
-        }
-        (Some(_), scalar) => {
-            text.push(' ');
-            tree::write_scalar(&mut text, scalar, indent);
-        }
-        (None, value) if is_block => tree::write_block(&mut text, value, indent),
-        (None, scalar) => tree::write_scalar(&mut text, scalar, indent.saturating_sub(DEFAULT_STEP)),
+    match key {
+        Some(_) => layout.write_value(&mut text, value, indent),
+        None if is_block => layout.write_block(&mut text, value, indent),
+        None => tree::write_scalar(&mut text, value, indent.saturating_sub(PAST_DASH), PAST_DASH),
     }
     let text = with_newlines(node, &mut text);
     edits.replace(Span::new(start, node.span().end().max(start)), text);
@@ -502,7 +521,7 @@ fn write_flow(text: &mut String, value: &Value) {
         }
         Value::String(string) => write_one_line(text, string, true),
         scalar => {
-            tree::write_scalar(text, scalar, 0);
+            tree::write_scalar(text, scalar, 0, 2);
             text.truncate(text.trim_end_matches('\n').len());
         }
     }

@@ -20,68 +20,94 @@ const LONGEST_IMPLICIT_KEY: usize = 128;
 #[must_use]
 pub fn to_yaml(value: &Value) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(capacity(value)));
-    write_block(&mut text, value, 0);
+    Indentation::default().write_block(&mut text, value, 0);
     text
 }
 
-/// Appends `value` from column `indent` of the current line on, with a line break at its end.
-pub(super) fn write_block(text: &mut String, value: &Value, indent: usize) {
-    match value {
-        Value::Mapping(mapping) if !mapping.is_empty() => write_mapping(text, mapping, indent),
-        Value::Sequence(items) if !items.is_empty() => write_sequence(text, items, indent),
-        scalar => write_scalar(text, scalar, indent),
+/// By how much the members of block collections are indented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) struct Indentation {
+    /// A mapping in a mapping, in spaces past its key.
+    pub(in super::super) mappings: usize,
+    /// The dashes of a list in a mapping, likewise; may be none.
+    pub(in super::super) lists: usize,
+}
+
+impl Default for Indentation {
+    /// That of `kubectl`.
+    fn default() -> Self {
+        Self { mappings: 2, lists: 0 }
     }
 }
 
-fn write_sequence(text: &mut String, items: &[Value], indent: usize) {
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 {
-            spaces(text, indent);
-        }
-        text.push_str("- ");
-        match item {
-            Value::Mapping(mapping) if !mapping.is_empty() => write_mapping(text, mapping, indent + 2),
-            Value::Sequence(items) if !items.is_empty() => write_sequence(text, items, indent + 2),
-            scalar => write_scalar(text, scalar, indent),
+impl Indentation {
+    /// Appends `value` from column `indent` of the current line on, with a line break at its end.
+    pub(super) fn write_block(self, text: &mut String, value: &Value, indent: usize) {
+        match value {
+            Value::Mapping(mapping) if !mapping.is_empty() => self.write_mapping(text, mapping, indent),
+            Value::Sequence(items) if !items.is_empty() => self.write_sequence(text, items, indent),
+            scalar => write_scalar(text, scalar, indent, 2),
         }
     }
-}
 
-pub(super) fn write_mapping(text: &mut String, mapping: &Mapping, indent: usize) {
-    for (index, (key, value)) in mapping.iter().enumerate() {
-        if index > 0 {
-            spaces(text, indent);
+    fn write_sequence(self, text: &mut String, items: &[Value], indent: usize) {
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                spaces(text, indent);
+            }
+            text.push_str("- ");
+            match item {
+                Value::Mapping(mapping) if !mapping.is_empty() => {
+                    self.write_mapping(text, mapping, indent + 2)
+                }
+                Value::Sequence(items) if !items.is_empty() => self.write_sequence(text, items, indent + 2),
+                scalar => write_scalar(text, scalar, indent, 2),
+            }
         }
-        if key.len() > LONGEST_IMPLICIT_KEY {
-            text.push_str("? ");
-            write_one_line(text, key, false);
-            text.push('\n');
-            spaces(text, indent);
-        } else {
-            write_one_line(text, key, false);
+    }
+
+    pub(super) fn write_mapping(self, text: &mut String, mapping: &Mapping, indent: usize) {
+        for (index, (key, value)) in mapping.iter().enumerate() {
+            if index > 0 {
+                spaces(text, indent);
+            }
+            if key.len() > LONGEST_IMPLICIT_KEY {
+                text.push_str("? ");
+                write_one_line(text, key, false);
+                text.push('\n');
+                spaces(text, indent);
+            } else {
+                write_one_line(text, key, false);
+            }
+            text.push(':');
+            self.write_value(text, value, indent);
         }
-        text.push(':');
+    }
+
+    /// Appends `value` after the colon of its key; `indent` is the key's column.
+    pub(super) fn write_value(self, text: &mut String, value: &Value, indent: usize) {
         match value {
             Value::Mapping(mapping) if !mapping.is_empty() => {
                 text.push('\n');
-                spaces(text, indent + 2);
-                write_mapping(text, mapping, indent + 2);
+                spaces(text, indent + self.mappings);
+                self.write_mapping(text, mapping, indent + self.mappings);
             }
             Value::Sequence(items) if !items.is_empty() => {
                 text.push('\n');
-                spaces(text, indent);
-                write_sequence(text, items, indent);
+                spaces(text, indent + self.lists);
+                self.write_sequence(text, items, indent + self.lists);
             }
             scalar => {
                 text.push(' ');
-                write_scalar(text, scalar, indent);
+                write_scalar(text, scalar, indent, self.mappings);
             }
         }
     }
 }
 
-/// Appends a scalar or an empty collection and a line break; `indent` is that of the block it stands in.
-pub(super) fn write_scalar(text: &mut String, value: &Value, indent: usize) {
+/// Appends a scalar or an empty collection and a line break; `indent` is that of the block it stands in, `step` is what
+/// the lines of a literal block have more.
+pub(super) fn write_scalar(text: &mut String, value: &Value, indent: usize, step: usize) {
     match value {
         Value::Null => text.push_str("null"),
         Value::Boolean(boolean) => text.push_str(if *boolean { "true" } else { "false" }),
@@ -98,7 +124,9 @@ pub(super) fn write_scalar(text: &mut String, value: &Value, indent: usize) {
             }
         }
         Value::Timestamp(timestamp) => text.push_str(&canonical_timestamp(timestamp)),
-        Value::String(string) if literal_fits(string) => write_literal(text, string, indent + 2, 2, "\n"),
+        Value::String(string) if literal_fits(string) => {
+            write_literal(text, string, indent + step, step, "\n")
+        }
         Value::String(string) => write_one_line(text, string, false),
         Value::Bytes(bytes) => {
             text.push_str("!!binary ");
