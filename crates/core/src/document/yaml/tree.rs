@@ -58,7 +58,7 @@ impl Indentation {
             text.push_str("- ");
             match item {
                 Value::Mapping(mapping) if !mapping.is_empty() => {
-                    self.write_mapping(text, mapping, indent + 2)
+                    self.write_mapping(text, mapping, indent + 2);
                 }
                 Value::Sequence(items) if !items.is_empty() => self.write_sequence(text, items, indent + 2),
                 scalar => write_scalar(text, scalar, indent, 2),
@@ -125,7 +125,7 @@ pub(super) fn write_scalar(text: &mut String, value: &Value, indent: usize, step
         }
         Value::Timestamp(timestamp) => text.push_str(&canonical_timestamp(timestamp)),
         Value::String(string) if literal_fits(string) => {
-            write_literal(text, string, indent + step, step, "\n")
+            write_literal(text, string, indent + step, step, "\n");
         }
         Value::String(string) => write_one_line(text, string, false),
         Value::Bytes(bytes) => {
