@@ -92,7 +92,10 @@ fn decrypt(value: &mut Value, walk: &mut Walk<'_>, cipher: &Cipher, mac: &mut Ma
 }
 
 fn decrypt_documents(path: &Path, format: Format) -> Vec<Mapping> {
-    let mut documents = documents(path, format);
+    decrypt_values(documents(path, format), path)
+}
+
+fn decrypt_values(mut documents: Vec<Mapping>, path: &Path) -> Vec<Mapping> {
     let metadata = metadata(&documents[0]);
     let data_key = metadata.data_key(&identities_for(path)).unwrap();
     let cipher = Cipher::new(&data_key);
@@ -191,6 +194,33 @@ fn flat_metadata_of_every_version_gives_the_data_key() {
         count += 1;
     }
     assert_eq!(count, 14 + 2);
+}
+
+/// What other versions and hands made of the same metadata: none of it changes what it says.
+#[test]
+fn older_forms_of_the_metadata_are_read() {
+    let path = vectors().join("encrypted/3.8.1/types.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    let stamp = text.lines().find_map(|line| line.trim().strip_prefix("lastmodified: ")).unwrap().to_owned();
+    let variants = [
+        // sops before 3.13 took this, and YAML takes it for a time stamp.
+        text.replace(&stamp, stamp.trim_matches('"')),
+        text.replace(&stamp, &stamp.replace('Z', ".123Z")),
+        text.replace("    kms: []\n", "    kms: null\n").replace("    pgp: []\n", "    pgp:\n"),
+        text.replace("    unencrypted_suffix: _unencrypted\n", ""),
+        text.replace(
+            "    version: 3.8.1\n",
+            "    version: 3.8\n    shamir_threshold: 0\n    encrypted_regex: \"\"\n",
+        ),
+        text.replace("    version: 3.8.1\n", "    mac_only_encrypted: false\n"),
+    ];
+    for variant in variants {
+        assert_ne!(variant, text);
+        let document = Document::parse(variant.as_bytes(), Format::Yaml).unwrap();
+        let root = document.roots().next().unwrap().value(Schema::GoYaml3).unwrap();
+        let decrypted = decrypt_values(vec![root.as_mapping().unwrap().clone()], &path);
+        assert_eq!(decrypted, decrypt_documents(&path, Format::Yaml));
+    }
 }
 
 #[test]
