@@ -29,6 +29,7 @@ pub use error::{Location, ParseError, ParseErrorKind};
 pub use json::to_json;
 pub use node::{Children, Comment, Node, NodeId, Span, Style};
 pub use path::{Path, PathError, Step, StepError};
+pub(crate) use value::kubernetes_float;
 pub use value::{Mapping, Value};
 pub use yaml::{CommentPlace, Schema, to_yaml};
 

@@ -2,7 +2,9 @@
 
 use super::node::{Children, Node};
 use super::yaml::{Schema, resolve};
-use super::{Format, MAX_EXPANDED_VALUES, Mapping, ParseError, ParseErrorKind, Value, json};
+use super::{
+    Format, MAX_EXPANDED_VALUES, Mapping, ParseError, ParseErrorKind, Value, json, kubernetes_float,
+};
 
 /// See [`Node::value`].
 pub(super) fn value(node: Node<'_>, schema: Schema) -> Result<Value, ParseError> {
@@ -62,6 +64,7 @@ impl Reader {
                 .map_err(|_| error(key, ParseErrorKind::NonStringKey { kind: "binary data" })),
             (Schema::Kubernetes, Value::Boolean(boolean)) => Ok(boolean.to_string()),
             (Schema::Kubernetes, Value::Integer(integer)) => Ok(integer.to_string()),
+            (Schema::Kubernetes, Value::Float(float)) => Ok(kubernetes_float(float)),
             (Schema::Kubernetes, Value::Null) => Ok("null".to_owned()),
             (_, value) => Err(error(key, ParseErrorKind::NonStringKey { kind: value.kind() })),
         }

@@ -123,6 +123,21 @@ pub(crate) fn canonical_float(float: f64) -> String {
     }
 }
 
+/// `float` as Kubernetes' YAML reader turns it into a string: Go's `strconv.FormatFloat(f, 'g', -1, 32)`, so the shortest
+/// decimal that single precision tells apart, with an exponent below 1e-4 and from 1e6 on.
+pub(crate) fn kubernetes_float(float: f64) -> String {
+    let single = float as f32;
+    let scientific = Zeroizing::new(format!("{single:e}"));
+    let Some((digits, exponent)) = scientific.split_once('e') else { return canonical_float(single.into()) };
+    match exponent.parse::<i32>() {
+        Ok(exponent) if !(-4..6).contains(&exponent) => {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
+        }
+        _ => format!("{single}"),
+    }
+}
+
 /// `timestamp` as Go's `time.RFC3339Nano` writes it.
 pub(crate) fn canonical_timestamp(timestamp: &OffsetDateTime) -> String {
     timestamp.format(&Rfc3339).unwrap_or_else(|_| timestamp.to_string())
@@ -290,10 +305,30 @@ impl IntoIterator for Mapping {
 mod tests {
     use time::macros::datetime;
 
-    use super::{Mapping, Value};
+    use super::{Mapping, Value, kubernetes_float};
 
     fn canonical(value: &Value) -> String {
         String::from_utf8(value.canonical_bytes().unwrap().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn floats_become_the_strings_that_kubernetes_makes_of_them() {
+        // As kubeseal 0.36.6 seals these plain scalars: see secret-floats in test-vectors/kubeseal.
+        let cases = [
+            (1.5, "1.5"),
+            (1.234_567_89, "1.2345679"),
+            (123_456_789.125, "1.2345679e+08"),
+            (123_456.0, "123456"),
+            (1_234_567.0, "1.234567e+06"),
+            (0.000_001, "1e-06"),
+            (1e-300, "0"),
+            (1e300, "+Inf"),
+            (f64::NEG_INFINITY, "-Inf"),
+            (f64::NAN, "NaN"),
+        ];
+        for (float, text) in cases {
+            assert_eq!(kubernetes_float(float), text);
+        }
     }
 
     #[test]

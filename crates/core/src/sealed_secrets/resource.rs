@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-use zeroize::Zeroizing;
-
 use super::{SealedSecret, Secret};
 use crate::document::{
     Document, Format, Location, Mapping, Node, NodeId, ParseError, ParseErrorKind, Schema, Style, Value,
+    kubernetes_float,
 };
 
 /// A resource in a file.
@@ -387,31 +386,10 @@ fn kubernetes_string(value: &Value) -> Option<Cow<'_, str>> {
         Value::Null => Cow::Owned(String::new()),
         Value::Boolean(boolean) => Cow::Owned(boolean.to_string()),
         Value::Integer(integer) => Cow::Owned(integer.to_string()),
-        Value::Float(float) => Cow::Owned(go_general_float(*float)),
+        Value::Float(float) => Cow::Owned(kubernetes_float(*float)),
         Value::Bytes(bytes) => Cow::Owned(String::from_utf8(bytes.to_vec()).ok()?),
         _ => return None,
     })
-}
-
-/// `float` as Go's `strconv.FormatFloat(f, 'g', -1, 64)` writes it: an exponent below 1e-4 and from 1e6 on.
-fn go_general_float(float: f64) -> String {
-    let scientific = Zeroizing::new(format!("{float:e}"));
-    let Some((digits, exponent)) = scientific.split_once('e') else {
-        return if float.is_nan() {
-            "NaN".to_owned()
-        } else if float > 0.0 {
-            "+Inf".to_owned()
-        } else {
-            "-Inf".to_owned()
-        };
-    };
-    match exponent.parse::<i32>() {
-        Ok(exponent) if !(-4..6).contains(&exponent) => {
-            let sign = if exponent < 0 { '-' } else { '+' };
-            format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
-        }
-        _ => format!("{float}"),
-    }
 }
 
 /// What a plain scalar is taken for by Kubernetes or by a YAML 1.2 reader, if one of them takes it for no string.
