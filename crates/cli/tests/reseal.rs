@@ -174,3 +174,66 @@ fn text_from_windows_stays_as_it_is_encoded() {
         .collect();
     assert_eq!(without_ciphertexts(&String::from_utf16(&units).unwrap()), without_ciphertexts(&text));
 }
+
+/// `a` and `b` of a SealedSecret for the whole cluster, sealed to the old certificate.
+fn two_ciphertexts(sandbox: &Sandbox) -> [String; 2] {
+    let arguments =
+        ["seal", "--cert", &certificate(), "--name", "x", "--scope", "cluster-wide", "--from-literal", "a=1"];
+    [0, 1].map(|_| {
+        let sealed = sandbox.run(&arguments).quiet();
+        let line = sealed.lines().find(|line| line.starts_with("    a: ")).unwrap();
+        line.strip_prefix("    a: ").unwrap().to_owned()
+    })
+}
+
+#[test]
+fn lists_flow_mappings_and_aliases_stay_what_they_are() {
+    let sandbox = Sandbox::new();
+    let [one, two] = two_ciphertexts(&sandbox);
+    let metadata = "metadata: {name: x, annotations: {sealedsecrets.bitnami.com/cluster-wide: \"true\"}}";
+    let kind = "kind: SealedSecret, apiVersion: bitnami.com/v1alpha1";
+    let file = format!(
+        "kind: List\napiVersion: v1\nitems:\n- {{kind: Secret}}\n- {{{kind}, {metadata}, spec: {{encryptedData: {{a: &a '{one}', b: *a}}}}}}\n\
+         ---\nkind: List\napiVersion: v1\nitems: []\n---\n# nothing\n---\n{{{kind}, {metadata}, spec: {{encryptedData: {{b: {two} }}}}}}\n"
+    );
+    sandbox.write("all.yaml", &file);
+    assert_says(
+        reseal(&sandbox, &["all.yaml"]),
+        0,
+        "all.yaml: 3 values resealed\n3 values in 1 file resealed, 0 unchanged, 0 failed\n",
+    );
+    let text = sandbox.read("all.yaml");
+    assert_eq!(without_ciphertexts(&text), without_ciphertexts(&file));
+    assert!(text.contains("b: *a}") && !text.contains(&one) && !text.contains(&two));
+    // A file that begins with a brace need not be JSON.
+    let flow = format!("{{{kind}, {metadata}, spec: {{encryptedData: {{b: {two} }}}}}}\n");
+    sandbox.write("flow.yaml", &flow);
+    assert_eq!(reseal(&sandbox, &["flow.yaml"]).code, 0);
+    assert_eq!(without_ciphertexts(&sandbox.read("flow.yaml")), without_ciphertexts(&flow));
+    let again = reseal(&sandbox, &["--key", &test_key("test-rsa4096.key"), "all.yaml"]);
+    assert_says(again, 0, "0 values in 0 files resealed, 1 unchanged, 0 failed\n");
+}
+
+#[test]
+fn what_can_not_be_edited_in_place_is_left_alone() {
+    let sandbox = Sandbox::new();
+    let [one, _] = two_ciphertexts(&sandbox);
+    let head = "kind: SealedSecret\napiVersion: bitnami.com/v1alpha1\n\
+                metadata: {name: x, annotations: {sealedsecrets.bitnami.com/cluster-wide: \"true\"}}\n";
+    let merged = format!("{head}x: &x {{a: {one}}}\nspec: {{encryptedData: {{<<: *x}}}}\n");
+    sandbox.write("merged.yaml", &merged);
+    reseal(&sandbox, &["merged.yaml"]).fails(
+        1,
+        "error: could not reseal merged.yaml\n  caused by: x: the value of a comes in by a merge key, which can't be \
+         edited in place\n0 values in 0 files resealed, 0 unchanged, 1 failed\n",
+    );
+    assert_eq!(sandbox.read("merged.yaml"), merged);
+    sandbox.write(
+        "row.json",
+        "{\"kind\": \"SealedSecret\", \"apiVersion\": \"bitnami.com/v1alpha1\"}\n{\"kind\": \"Pod\"}\n",
+    );
+    assert_eq!(reseal(&sandbox, &["row.json"]).code, 1);
+    sandbox.write("old.yaml", format!("{head}spec: {{data: {one}}}\n"));
+    let old = reseal(&sandbox, &["old.yaml"]);
+    assert!(old.code == 1 && old.stderr.contains("deprecated"), "{old:?}");
+}

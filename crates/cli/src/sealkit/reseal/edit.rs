@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sealkit::document::{Document, Edits, Format, Node};
+use sealkit::document::{Document, Edits, Format, Node, ParseError};
 use sealkit::sealed_secrets::{Certificate, Keyring, Resource, SealedSecret};
 use zeroize::Zeroizing;
 
@@ -39,8 +39,7 @@ pub(super) fn reseal(
         return Ok(None);
     }
     let hints = hints(sealed());
-    let format = if text.trim_start().starts_with('{') { Format::Json } else { Format::Yaml };
-    let document = Document::parse(text.as_bytes(), format)?;
+    let document = parse(text)?;
     let nodes = nodes(&document);
     if nodes.len() != resources.len() {
         return Err(Failure::message(
@@ -77,6 +76,15 @@ pub(super) fn reseal(
     }
     let text = if edits.is_empty() { None } else { Some(edits.apply()?) };
     Ok(Some(Resealed { changed, text }))
+}
+
+/// Reads JSON as such, and all else as YAML: what begins with a brace may still be that.
+fn parse(text: &str) -> Result<Document, ParseError> {
+    let as_json = || Document::parse(text.as_bytes(), Format::Json).ok();
+    match text.trim_start().starts_with('{').then(as_json).flatten() {
+        Some(document) => Ok(document),
+        None => Document::parse(text.as_bytes(), Format::Yaml),
+    }
 }
 
 /// The nodes of the resources in a file, lists taken apart: in the order in which the library reads them.
