@@ -3,9 +3,16 @@
 use std::sync::LazyLock;
 
 use arbitrary::Arbitrary;
-use sealkit::sealed_secrets::{Backend, Certificate, Keyring, Label, PrivateKey, Scope, hybrid};
+use sealkit::sealed_secrets::{
+    Backend, Certificate, Keyring, Label, PrivateKey, Scope, SealedSecret, Secret, hybrid,
+};
 
 const KEY: &[u8] = include_bytes!("../../test-vectors/sealed-secrets/keys/test-rsa2048.key");
+
+const CERTIFICATE_PEM: &[u8] = include_bytes!("../../test-vectors/sealed-secrets/keys/test-rsa2048.crt");
+
+static CERTIFICATE: LazyLock<Certificate> =
+    LazyLock::new(|| Certificate::from_pem(CERTIFICATE_PEM).expect("the test certificate reads"));
 
 /// The same key in each back end.
 static KEYRINGS: LazyLock<Vec<Keyring>> = LazyLock::new(|| {
@@ -121,4 +128,37 @@ pub fn keyring(bytes: &[u8]) {
             }
         }
     }
+}
+
+/// Secrets that read can be printed, and read back as they were; sealed and opened again, they have the same values.
+pub fn secrets(bytes: &[u8]) {
+    let Ok(secrets) = Secret::parse_all(bytes) else { return };
+    for secret in secrets.into_iter().take(4) {
+        let from_yaml = Secret::parse(secret.to_yaml().as_bytes()).expect("a printed Secret reads");
+        assert!(from_yaml.to_yaml() == secret.to_yaml(), "printed YAML reads back as another Secret");
+        let from_json = Secret::parse(secret.to_json().as_bytes()).expect("a printed Secret reads");
+        assert!(from_json.data().eq(secret.data()), "printed JSON reads back with other values");
+        let Ok(sealed) = SealedSecret::seal(&secret, &CERTIFICATE, secret.scope()) else { continue };
+        sealed_secret_settles(&sealed);
+        let opened = sealed.unseal(&KEYRINGS[0]).expect("what was sealed opens");
+        assert!(opened.data().eq(secret.data()), "other values come out than went in");
+        assert_eq!((opened.name(), opened.namespace()), (secret.name(), secret.namespace()));
+    }
+}
+
+/// SealedSecrets that read can be printed and read back, and opening them fails in order.
+pub fn sealed_secrets(bytes: &[u8]) {
+    let Ok(sealed) = SealedSecret::parse_all(bytes) else { return };
+    for sealed in sealed.into_iter().take(4) {
+        sealed_secret_settles(&sealed);
+        let _ = sealed.unseal(&KEYRINGS[0]);
+    }
+}
+
+fn sealed_secret_settles(sealed: &SealedSecret) {
+    let from_yaml = SealedSecret::parse(sealed.to_yaml()).expect("a printed SealedSecret reads");
+    assert!(from_yaml.to_yaml() == sealed.to_yaml(), "printed YAML reads back as another SealedSecret");
+    let from_json = SealedSecret::parse(sealed.to_json()).expect("a printed SealedSecret reads");
+    assert!(from_json.items().eq(sealed.items()), "printed JSON reads back with other values");
+    assert_eq!((from_json.label(), from_yaml.label()), (sealed.label(), sealed.label()));
 }

@@ -21,10 +21,15 @@ const SECONDS: u32 = 5;
 const LONGEST_INPUT: usize = 4096;
 
 /// Where targets that read a file format find files to begin with. The others make their own inputs.
-const SEEDS: [(&str, &[&str]); 4] = [
+const SEEDS: [(&str, &[&str]); 6] = [
     ("certificate", &["test-vectors/sealed-secrets/keys"]),
     ("json", &["test-vectors"]),
     ("keyring", &["test-vectors/sealed-secrets/keys"]),
+    (
+        "sealed_secrets",
+        &["examples", "test-vectors/sealed-secrets/resources", "test-vectors/kubeseal/inputs"],
+    ),
+    ("secrets", &["examples", "test-vectors/sealed-secrets/resources", "test-vectors/kubeseal/inputs"]),
     ("yaml", &["examples", "test-vectors"]),
 ];
 

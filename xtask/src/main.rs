@@ -13,6 +13,7 @@ mod rust;
 mod tally;
 mod test;
 mod toolbox;
+mod vectors;
 mod workspace;
 
 use std::process::ExitCode;
@@ -31,6 +32,7 @@ usage: cargo xtask TASK [ARGUMENT…]
                         run every fuzz target, or those named, for so many seconds each (5)
   lint                  formatting, clippy, rustdoc, licences and sources of the dependencies
   bench                 time sealkit beside kubeseal and beside the bare RSA operations
+  vectors FOLDER        make test vectors again, with the real programs
   man [FOLDER]          write the manual pages (to target/man)
   setup                 only set up what the tests need, under target/xtask";
 
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         "fuzz" => fuzz::run_for(arguments),
         "lint" => lint::run(),
         "setup" => toolbox::Toolbox::set_up().map(drop),
+        "vectors" => vectors::run(arguments),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             Ok(())
