@@ -46,8 +46,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, console: &mut Console<
     }
 }
 
-/// The command lines as clap describes them, for manual pages.
+/// The command lines of the front ends as clap describes them, for manual pages; each is named as the program then is.
 #[must_use]
 pub fn commands() -> Vec<clap::Command> {
-    vec![sealkit::command()]
+    vec![sealkit::command(), kubeseal::command()]
 }

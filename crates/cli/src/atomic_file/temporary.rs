@@ -19,6 +19,7 @@ pub(super) enum Temporary {
 
 impl Temporary {
     /// An empty file in the directory of `target`.
+    #[cfg_attr(not(unix), expect(unused_variables, reason = "only Unix has modes"))]
     pub(super) fn beside(target: &Path, new: NewFile) -> io::Result<Self> {
         #[cfg(target_os = "linux")]
         if let Some(file) = unnamed::create(parent(target), new) {

@@ -112,7 +112,7 @@ fn matches<W: Into<OsString> + Clone>(words: impl IntoIterator<Item = W>) -> Res
 }
 
 /// The command line as clap describes it, for reading it and for its help.
-pub(super) fn command() -> Command {
+pub(crate) fn command() -> Command {
     Command::new("kubeseal")
         .bin_name("kubeseal")
         .about(ABOUT)

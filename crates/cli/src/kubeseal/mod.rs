@@ -19,6 +19,7 @@ mod unseal;
 use std::ffi::OsString;
 
 use self::flags::Flags;
+pub(crate) use self::flags::command;
 use self::notices::Notices;
 use crate::{Console, Failure};
 
