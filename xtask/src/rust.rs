@@ -16,12 +16,11 @@ const RUNS: [(&str, &[&str]); 3] = [
     ("Rust, both back ends", &["-p", "sealkit", "--features", "pure-rust"]),
 ];
 
-pub(crate) fn run(_: &Toolbox, report: &mut Report) -> Result<()> {
+pub(crate) fn run(toolbox: &Toolbox, report: &mut Report) -> Result<()> {
     for (name, arguments) in RUNS {
-        report.add(
-            name,
-            process::run_tests(process::cargo().arg("test").args(arguments).arg("--no-fail-fast"))?,
-        );
+        let mut test = process::cargo();
+        toolbox.equip(test.arg("test").args(arguments).arg("--no-fail-fast"));
+        report.add(name, process::run_tests(&mut test)?);
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the tests need beside Rust, kept under `target/xtask`: a Python environment, a few npm packages and the real kubeseal.
+//! What the tests need beside Rust, kept under `target/xtask`: a Python environment, a few npm packages, kubeseal and age.
 //!
 //! Everything is pinned, and made once: a stamp beside each says what it was made from.
 
@@ -10,11 +10,25 @@ use std::process::Command;
 
 use crate::Result;
 use crate::process;
-use crate::workspace;
+use crate::workspace::{self, on_path};
 
-/// The kubeseal that sealkit is compared with.
-const KUBESEAL_VERSION: &str = "v0.36.6";
-const KUBESEAL_PACKAGE: &str = "github.com/bitnami-labs/sealed-secrets/cmd/kubeseal";
+/// A program that Go builds from a module, in the version that sealkit is compared with.
+struct GoProgram {
+    name: &'static str,
+    package: &'static str,
+    version: &'static str,
+    linker_flags: &'static str,
+}
+
+const KUBESEAL: GoProgram = GoProgram {
+    name: "kubeseal",
+    package: "github.com/bitnami-labs/sealed-secrets/cmd/kubeseal",
+    version: "v0.36.6",
+    linker_flags: "-X main.VERSION=0.36.6",
+};
+
+const AGE: GoProgram =
+    GoProgram { name: "age", package: "filippo.io/age/cmd/age", version: "v1.3.2", linker_flags: "" };
 
 pub(crate) struct Toolbox {
     /// The folder with the environment's `python`, and with the programs that its packages bring.
@@ -34,11 +48,9 @@ impl Toolbox {
         let mut missing = Vec::new();
         let programs = set_up_python(&folder.join("python"))?;
         let node = optional("the npm packages", set_up_node(&folder.join("node")), &mut missing);
-        let kubeseal = optional("the real kubeseal", set_up_kubeseal(&folder.join("go")), &mut missing);
-        let age = workspace::find_program("age");
-        if age.is_none() {
-            missing.push("age is not on the search path: its tests are skipped".to_owned());
-        }
+        let kubeseal = optional("the real kubeseal", KUBESEAL.set_up(&folder.join("go")), &mut missing);
+        let age = AGE.set_up(&folder.join("go"));
+        let age = optional("the real age", age.or_else(|error| on_path("age").ok_or(error)), &mut missing);
         Ok(Self { programs, node, kubeseal, age, missing })
     }
 
@@ -90,7 +102,7 @@ fn set_up_python(folder: &Path) -> Result<PathBuf> {
     let programs = folder.join(if cfg!(windows) { "Scripts" } else { "bin" });
     let stamp = Stamp::of(folder, &lists)?;
     if !stamp.is_current() {
-        let interpreter = ["python3.11", "python3", "python"].into_iter().find_map(workspace::find_program);
+        let interpreter = ["python3.11", "python3", "python"].into_iter().find_map(on_path);
         let interpreter = interpreter
             .ok_or("Python is not on the search path: install Python 3.11 with its venv module")?;
         remove(folder)?;
@@ -110,7 +122,7 @@ fn set_up_python(folder: &Path) -> Result<PathBuf> {
 
 fn set_up_node(folder: &Path) -> Result<PathBuf> {
     let lists = ["xtask/env/package.json", "xtask/env/package-lock.json"];
-    let npm = workspace::find_program("npm").ok_or("npm is not on the search path")?;
+    let npm = on_path("npm").ok_or("npm is not on the search path")?;
     let stamp = Stamp::of(folder, &lists)?;
     if !stamp.is_current() {
         remove(folder)?;
@@ -130,27 +142,22 @@ fn set_up_node(folder: &Path) -> Result<PathBuf> {
     Ok(folder.to_owned())
 }
 
-fn set_up_kubeseal(folder: &Path) -> Result<PathBuf> {
-    let program = folder.join("bin").join(format!("kubeseal{}", env::consts::EXE_SUFFIX));
-    let stamp = Stamp {
-        path: folder.join("made-from"),
-        content: format!("{KUBESEAL_PACKAGE}@{KUBESEAL_VERSION}").into(),
-    };
-    if !(stamp.is_current() && program.is_file()) {
-        let go = workspace::find_program("go").ok_or("Go is not on the search path")?;
-        fs::create_dir_all(folder)?;
-        let version = format!("-X main.VERSION={}", KUBESEAL_VERSION.trim_start_matches('v'));
-        process::run(
-            process::command(go)
-                .env("GOBIN", folder.join("bin"))
-                .env("GOFLAGS", "-trimpath")
-                .env("CGO_ENABLED", "0")
-                .args(["install", "-ldflags", &version])
-                .arg(format!("{KUBESEAL_PACKAGE}@{KUBESEAL_VERSION}")),
-        )?;
-        stamp.leave()?;
+impl GoProgram {
+    fn set_up(&self, folder: &Path) -> Result<PathBuf> {
+        let program = folder.join("bin").join(format!("{}{}", self.name, env::consts::EXE_SUFFIX));
+        let origin = format!("{}@{}", self.package, self.version);
+        let stamp =
+            Stamp { path: folder.join(format!("{}-made-from", self.name)), content: origin.clone().into() };
+        if !(stamp.is_current() && program.is_file()) {
+            let go = on_path("go").ok_or("Go is not on the search path")?;
+            fs::create_dir_all(folder)?;
+            let mut install = process::command(go);
+            install.env("GOBIN", folder.join("bin")).env("GOFLAGS", "-trimpath").env("CGO_ENABLED", "0");
+            process::run(install.args(["install", "-ldflags", self.linker_flags, &origin]))?;
+            stamp.leave()?;
+        }
+        Ok(program)
     }
-    Ok(program)
 }
 
 /// A file that says what its folder was made from.

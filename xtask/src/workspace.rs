@@ -19,7 +19,7 @@ pub(crate) fn debug_program(name: &str) -> PathBuf {
 }
 
 /// The first program of that name on the search path.
-pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let name = format!("{name}{}", env::consts::EXE_SUFFIX);
     env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&name)).find(|path| path.is_file())
 }
