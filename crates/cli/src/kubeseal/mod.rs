@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &[OsString], console: &mut Console<'_>) -> Result<(
         return Ok(console.print(format!("kubeseal version: {KUBESEAL_VERSION}\n").as_bytes())?);
     }
     if flags.help {
-        return Ok(console.print_styled(&flags::command().render_help())?);
+        return Ok(console.print_styled(&command().render_help())?);
     }
     let mut notices = Notices::default();
     remark(&flags, &mut notices);
