@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod support;
+#[path = "support/values.rs"]
+mod values;
 
 use proptest::prelude::*;
 use sealkit::document::{Document, Format, Path, Schema, Value};
@@ -77,7 +79,7 @@ proptest! {
         let (before, after) = (values(&plaintext), values(&decrypted));
         prop_assert!(format!("{before:?}") == format!("{after:?}"), "{}\n{}", plaintext, decrypted);
         for (before, after) in before.iter().zip(&after) {
-            prop_assert!(same(before, after), "{}\n{}\n{}", plaintext, encrypted, decrypted);
+            prop_assert!(values::same(before, after), "{}\n{}\n{}", plaintext, encrypted, decrypted);
         }
     }
 
@@ -92,25 +94,6 @@ proptest! {
             prop_assert!(line.starts_with("mac: ") || line.starts_with("lastmodified: "), "{}\n{}", encrypted, updated);
         }
         prop_assert_eq!(updated.lines().count(), encrypted.lines().count());
-    }
-}
-
-/// Equal, with NaN equal to itself, and a `!!binary` that is text equal to that text: SOPS has no type for it.
-fn same(before: &Value, after: &Value) -> bool {
-    match (before, after) {
-        (Value::Float(before), Value::Float(after)) => before.to_bits() == after.to_bits(),
-        (Value::Bytes(_), Value::String(_)) => before.canonical_bytes() == after.canonical_bytes(),
-        (Value::Sequence(before), Value::Sequence(after)) => {
-            before.len() == after.len() && before.iter().zip(after).all(|(before, after)| same(before, after))
-        }
-        (Value::Mapping(before), Value::Mapping(after)) => {
-            before.len() == after.len()
-                && before
-                    .iter()
-                    .zip(after.iter())
-                    .all(|(before, after)| before.0 == after.0 && same(before.1, after.1))
-        }
-        (before, after) => before == after,
     }
 }
 

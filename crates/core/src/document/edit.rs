@@ -377,7 +377,9 @@ mod tests {
 
     #[test]
     fn scalars_and_collections_change_places() {
-        assert_eq!(set("a: 1 # c\nb: 2\n", "a", &tree()), "a:\n  x: 1\n  \"y\":\n  - null # c\nb: 2\n");
+        assert_eq!(set("a: 1 # c\nb: 2\n", "a", &tree()), "a: # c\n  x: 1\n  \"y\":\n  - null\nb: 2\n");
+        let two = Value::string("l1\nl2\n");
+        assert_eq!(set("a: 1 # c\nb: 2\n", "a", &two), "a: | # c\n  l1\n  l2\nb: 2\n");
         assert_eq!(set("- 1\n- 2\n", "0", &tree()), "- x: 1\n  \"y\":\n  - null\n- 2\n");
         assert_eq!(set("a:\n  b: 1\n  c: 2\nd: 3\n", "a", &Value::Integer(7)), "a: 7\nd: 3\n");
         assert_eq!(set("a: {b: 1}\n", "a.b", &tree()), "a: {b: {x: 1, \"y\": [null]}}\n");

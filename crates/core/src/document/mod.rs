@@ -142,6 +142,13 @@ impl Document {
         index.and_then(|index| self.arena.ends.get(index)).copied().unwrap_or(self.source.len())
     }
 
+    /// The keys that are aliases.
+    pub(crate) fn alias_keys(&self) -> impl Iterator<Item = Node<'_>> {
+        let keys =
+            self.nodes().filter_map(Node::entries).flat_map(|entries| entries.iter().map(|(key, _)| key));
+        keys.filter(|key| matches!(key.children(), Children::Alias(_)))
+    }
+
     /// All nodes, parents before their children.
     fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
         (0..self.arena.nodes.len()).map(|index| self.node(NodeId::new(index)))

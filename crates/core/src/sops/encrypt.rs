@@ -351,6 +351,18 @@ fn splice<'a>(
         }
     }
     let mut warnings = Vec::new();
+    // A key that is an alias of an encrypted value stays readable, as all keys do.
+    for key in document.alias_keys() {
+        if let Some(text) = key.text()
+            && encrypted_anchors.contains(&key.resolved().id())
+            && !expanded
+                .iter()
+                .any(|alias| document.node(*alias).span().range().contains(&key.span().start()))
+        {
+            edits.set_styled(key, &Value::string(text), Style::Plain);
+            warnings.push(Warning::AliasExpanded { name: key.source().to_owned(), location: key.location() });
+        }
+    }
     if !expanded.is_empty() {
         let mut copies: HashMap<NodeId, Copies<'_>> = HashMap::new();
         for (leaf, ciphertext) in leaves.iter().zip(ciphertexts) {

@@ -52,7 +52,8 @@ pub(in super::super) fn set<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &V
 /// Gives a scalar node the scalar `value`, a string in the style `style` if that can hold it.
 pub(in super::super) fn set_scalar<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &Value, style: Style) {
     let Value::String(text) = value else {
-        remove_tag(edits, node, |tag| tag.starts_with("tag:yaml.org,2002:"));
+        // Under a tag that YAML does not know it would be a string.
+        remove_tag(edits, node, |_| true);
         let mut out = Zeroizing::new(String::new());
         tree::write_scalar(&mut out, value, 0, 2);
         if out.ends_with('\n') {
@@ -84,11 +85,13 @@ pub(in super::super) fn set_scalar<'a>(edits: &mut Edits<'a>, node: Node<'a>, va
 fn put<'a>(edits: &mut Edits<'a>, node: Node<'a>, text: &mut Zeroizing<String>) {
     let span = node.span();
     let source = node.document().source();
-    if span.is_empty() && source[..span.start()].ends_with(|before: char| !before.is_whitespace()) {
-        let is_value = node.parent().is_some_and(|parent| entry_index(parent, node.id()).is_some());
-        let has_colon =
-            node.tag().is_some() || node.anchor_span().is_some() || source[..span.start()].ends_with(':');
-        text.insert_str(0, if is_value && !has_colon { ": " } else { " " });
+    if span.is_empty() {
+        if let Some(key) = key_without_colon(node) {
+            return put_after_key(edits, key, text);
+        }
+        if source[..span.start()].ends_with(|before: char| !before.is_whitespace()) {
+            text.insert(0, ' ');
+        }
     }
     if matches!(node.style(), Style::Literal | Style::Folded) {
         // A comment may stand in the block's header: it stays, between the indicators and the lines.
@@ -97,7 +100,41 @@ fn put<'a>(edits: &mut Edits<'a>, node: Node<'a>, text: &mut Zeroizing<String>) 
         edits.replace(Span::new(span.start(), block.note_start), first);
         edits.replace(Span::new(block.lines_start, span.end()), lines);
     } else {
-        edits.replace(span, std::mem::take(&mut **text));
+        replace_lines(edits, node, span, text);
+    }
+}
+
+/// The key of a value that is left out together with its colon: `{a, b}`, `? a`.
+fn key_without_colon(value: Node<'_>) -> Option<Node<'_>> {
+    let mapping = value.parent()?;
+    let (key, _) = mapping.entries()?.iter().nth(entry_index(mapping, value.id())?)?;
+    let between = &value.document().source()[key.span().end()..value.span().start().max(key.span().end())];
+    let has_properties = value.tag().is_some() || value.anchor_span().is_some();
+    (!has_properties && !between.contains(':')).then_some(key)
+}
+
+/// Writes the value of a key that has no colon yet.
+fn put_after_key<'a>(edits: &mut Edits<'a>, key: Node<'a>, text: &str) {
+    let source = key.document().source();
+    let before = source[..key.outer_start()].trim_end_matches([' ', '\t']);
+    let end = key.span().end();
+    if before.ends_with('?') && !key.in_flow() {
+        let end = line_end(source, end);
+        let indent = " ".repeat(column(source, before.len() - 1));
+        edits.replace(Span::new(end, end), format!("{}{indent}: {text}", newline(key)));
+    } else {
+        edits.replace(Span::new(end, end), format!(": {text}"));
+    }
+}
+
+/// Replaces `span`, which ends where `node` does, by `text`. Its first line goes there; further lines follow the end of
+/// the line, since a comment may stand behind the node, and stays behind the first line.
+fn replace_lines<'a>(edits: &mut Edits<'a>, node: Node<'a>, span: Span, text: &str) {
+    let (first, lines) = text.split_at(text.find(['\r', '\n']).unwrap_or(text.len()));
+    edits.replace(span, first);
+    if !lines.is_empty() {
+        let end = line_end(node.document().source(), span.end());
+        edits.replace(Span::new(end, end), lines);
     }
 }
 
@@ -116,7 +153,8 @@ impl<'a> Block<'a> {
     fn of(node: Node<'a>) -> Self {
         let source = node.source();
         let header = source.split('\n').next().unwrap_or_default().trim_end_matches('\r');
-        let indicators = header[1..].split([' ', '\t', '#']).next().unwrap_or_default();
+        let indicators =
+            header.get(1..).unwrap_or_default().split([' ', '\t', '#']).next().unwrap_or_default();
         let start = node.span().start();
         Self {
             indicators,
@@ -149,7 +187,8 @@ fn write_block(out: &mut String, node: Node<'_>, text: &str) -> bool {
     let Some(indent) = content_indent(lines, node.text().unwrap_or_default()) else {
         return write_new_block(out, node, text);
     };
-    if !block_fits(text) || (needs_indicator(text) && digit.is_none()) {
+    let would_grow = blank_lines_reach(node, indent);
+    if !block_fits(text) || would_grow || (needs_indicator(text) && digit.is_none()) {
         return write_new_block(out, node, text);
     }
     let content = text.trim_end_matches('\n');
@@ -173,7 +212,26 @@ fn write_block(out: &mut String, node: Node<'_>, text: &str) -> bool {
         out.extend(digit.into_iter().chain(kept));
     }
     write_block_lines(out, text, indent, newline(node));
+    close_at_end(out, node, text);
     true
+}
+
+/// Whether an empty line below `node` has more white space than `indent`, which a block scalar above it would take in.
+fn blank_lines_reach(node: Node<'_>, indent: usize) -> bool {
+    let source = node.document().source();
+    let below = &source[next_line(source, node.span().end())..];
+    below
+        .lines()
+        .take_while(|line| line.trim().is_empty())
+        .any(|line| line.trim_end_matches('\r').len() > indent)
+}
+
+/// Adds the line break that belongs to `text` and that the file does not have, as its last line.
+fn close_at_end(out: &mut String, node: Node<'_>, text: &str) {
+    let source = node.document().source();
+    if text.ends_with('\n') && line_end(source, node.span().end()) == source.len() {
+        out.push_str(newline(node));
+    }
 }
 
 /// Writes `text` as a literal block of its own making; false if it can't be.
@@ -199,10 +257,11 @@ fn write_new_block(out: &mut String, node: Node<'_>, text: &str) -> bool {
         }
     };
     let increment = parent_indent.map_or(0, |parent| indent - parent);
-    if needs_indicator(text) && !(1..=9).contains(&increment) {
+    if (needs_indicator(text) && !(1..=9).contains(&increment)) || blank_lines_reach(node, indent) {
         return false;
     }
     write_literal(out, text, indent, increment, newline(node));
+    close_at_end(out, node, text);
     true
 }
 
@@ -280,14 +339,29 @@ fn dash_column(list: Node<'_>) -> Option<usize> {
     Some(column(source, dash(source, first.outer_start())?))
 }
 
-/// `text`, written with `\n`, with the document's own line breaks, and without its last one.
-fn with_newlines(node: Node<'_>, text: &mut Zeroizing<String>) -> String {
-    if text.ends_with('\n') {
+/// The text of `value`, written with `\n`, with the document's own line breaks, and without its last one: unless that
+/// is part of the value and the text comes at the end of the file, after `end`, where there is none.
+fn with_newlines(node: Node<'_>, text: &mut Zeroizing<String>, value: &Value, end: usize) -> String {
+    let source = node.document().source();
+    let is_needed = ends_with_line_break(value) && line_end(source, end) == source.len();
+    if text.ends_with('\n') && !is_needed {
         text.pop();
     }
     match newline(node) {
         "\n" => std::mem::take(&mut **text),
         newline => text.replace('\n', newline),
+    }
+}
+
+/// Whether the last scalar in `value` is a text that ends in a line break, and so a literal block.
+fn ends_with_line_break(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.ends_with('\n'),
+        Value::Mapping(mapping) => {
+            mapping.iter().last().is_some_and(|(_, value)| ends_with_line_break(value))
+        }
+        Value::Sequence(items) => items.last().is_some_and(ends_with_line_break),
+        _ => false,
     }
 }
 
@@ -308,7 +382,7 @@ pub(in super::super) fn insert_entry<'a>(edits: &mut Edits<'a>, mapping: Node<'a
     tree::spaces(&mut text, column);
     layout.write_mapping(&mut text, &entry, column);
     let end = line_end(source, last.span().end());
-    let text = with_newlines(mapping, &mut text);
+    let text = with_newlines(mapping, &mut text, value, end);
     edits.replace(Span::new(end, end), text);
 }
 
@@ -324,7 +398,7 @@ pub(in super::super) fn block_entry(root: Node<'_>, key: &str, value: &Value) ->
     let mut text = Zeroizing::new(String::new());
     tree::spaces(&mut text, column);
     layout.write_mapping(&mut text, &entry, column);
-    with_newlines(root, &mut text)
+    with_newlines(root, &mut text, value, root.document().source().len())
 }
 
 /// `span` from the start of its first line on.
@@ -372,7 +446,7 @@ pub(in super::super) fn insert_item<'a>(edits: &mut Edits<'a>, list: Node<'a>, v
     tree::spaces(&mut text, column);
     list.document().indentation(Indentation::default()).write_block(&mut text, &item, column);
     let end = line_end(source, last.span().end());
-    let text = with_newlines(list, &mut text);
+    let text = with_newlines(list, &mut text, value, end);
     edits.replace(Span::new(end, end), text);
 }
 
@@ -384,6 +458,16 @@ fn replace_block<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &Value, is_bl
     let parent = node.parent();
     let key =
         parent.and_then(|parent| Some(parent.entries()?.iter().nth(entry_index(parent, node.id())?)?.0));
+    let on_own_line = !node.span().is_empty() && {
+        let start = node.outer_start();
+        source[line_start(source, start)..start].trim().is_empty()
+    };
+    if key.is_some() && is_block && on_own_line {
+        // It stands below its key, maybe after a comment: only its own text changes.
+        layout.write_block(&mut text, value, column(source, node.outer_start()));
+        let text = with_newlines(node, &mut text, value, node.span().end());
+        return replace_lines(edits, node, Span::new(node.outer_start(), node.span().end()), &text);
+    }
     let (start, indent) = match (key, parent) {
         (Some(key), Some(parent)) => {
             let colon =
@@ -398,8 +482,8 @@ fn replace_block<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &Value, is_bl
         None if is_block => layout.write_block(&mut text, value, indent),
         None => tree::write_scalar(&mut text, value, indent.saturating_sub(PAST_DASH), PAST_DASH),
     }
-    let text = with_newlines(node, &mut text);
-    edits.replace(Span::new(start, node.span().end().max(start)), text);
+    let text = with_newlines(node, &mut text, value, node.span().end());
+    replace_lines(edits, node, Span::new(start, node.span().end().max(start)), &text);
 }
 
 /// See [`Edits::remove`], for block collections with the given members.

@@ -124,6 +124,10 @@ impl Reader<'_> {
                 if explicit && self.arena.ends.len() < self.arena.roots.len() {
                     self.arena.ends.push(span.start());
                 }
+                // Without a marker the event has the span of what comes first in the document.
+                if !explicit {
+                    return Ok(());
+                }
             }
             Event::DocumentEnd if !span.is_empty() => self.arena.ends.push(span.start()),
             Event::StreamEnd => {
@@ -159,7 +163,7 @@ impl Reader<'_> {
             // The parser stands in `~` for a value that is left out.
             Style::Plain if span.is_empty() => {
                 let tag = properties.and_then(|own| own.tag.as_ref());
-                let at = tag.map_or_else(|| self.after_colon(span.start()), |(_, tag)| tag.end());
+                let at = tag.map_or_else(|| self.place_of_nothing(span.start()), |(_, tag)| tag.end());
                 let span = Span::new(at, at);
                 (style, span, Text::Source(span))
             }
@@ -190,9 +194,22 @@ impl Reader<'_> {
         }
     }
 
-    /// Where a value that is left out would stand: the parser puts it before the colon of its key.
-    fn after_colon(&self, at: usize) -> usize {
-        if self.open.last().is_none_or(|open| open.key.is_none()) {
+    /// Where a value that is left out would stand: the parser puts it before the colon of its key, or behind the comment
+    /// after its dash.
+    fn place_of_nothing(&self, at: usize) -> usize {
+        let Some(open) = self.open.last() else { return at };
+        let list = &self.arena.nodes[open.id.index()];
+        if list.style == Style::Block && matches!(list.kind, Kind::Sequence { .. }) {
+            let mut before = self.source[..at].trim_end();
+            for comment in self.arena.comments.iter().rev().skip_while(|comment| comment.end() > at) {
+                if comment.end() != before.len() {
+                    break;
+                }
+                before = self.source[..comment.start()].trim_end();
+            }
+            return if before.ends_with('-') { before.len() } else { at };
+        }
+        if open.key.is_none() {
             return at;
         }
         let after = &self.source[at..];
@@ -383,6 +400,7 @@ mod tests {
         assert_eq!(root.get("a").unwrap().text(), Some("x\n\n\n"));
         assert_eq!(root.get("b").unwrap().source(), "|\n  y");
         assert_eq!(root.get("c").unwrap().source(), "|");
+        assert_eq!(parse("|\n a\n\n").roots().next().unwrap().source(), "|\n a");
         assert_eq!(root.get("c").unwrap().text(), Some(""));
         let document = parse("- a: |+\n    x\n\n  # y\n  b: |+\n    z\n  c: 1\n");
         let root = document.roots().next().unwrap();
