@@ -95,7 +95,12 @@ impl Failure {
     /// The exit code.
     #[must_use]
     pub fn code(&self) -> u8 {
-        self.code
+        if self.is_closed_output() { OUTPUT_CLOSED } else { self.code }
+    }
+
+    /// Whether the output's reader has gone, so that there is nobody to tell.
+    fn is_closed_output(&self) -> bool {
+        matches!(&self.cause, Cause::Error(error) if chain(error.as_ref()).any(<dyn Error>::is::<OutputClosed>))
     }
 
     /// Tells the user, and gives the exit code back.
@@ -105,12 +110,8 @@ impl Failure {
     pub fn report(&self, console: &mut Console<'_>) -> ExitCode {
         match &self.cause {
             Cause::Told => {}
-            Cause::Error(error) => {
-                if chain(error.as_ref()).any(<dyn Error>::is::<OutputClosed>) {
-                    return ExitCode::from(OUTPUT_CLOSED);
-                }
-                console.error(error.as_ref());
-            }
+            Cause::Error(_) if self.is_closed_output() => {}
+            Cause::Error(error) => console.error(error.as_ref()),
             Cause::CommandLine(error) if error.use_stderr() => console.styled_message(&error.render()),
             Cause::CommandLine(error) => {
                 if let Err(closed) = console.print_styled(&error.render()) {
@@ -118,7 +119,7 @@ impl Failure {
                 }
             }
         }
-        ExitCode::from(self.code)
+        ExitCode::from(self.code())
     }
 }
 
