@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ::sealkit::document::{
-    Document, Edits, Format, Mapping, Node, ParseError, Schema, Value, to_json, to_yaml,
+    Document, Edits, Entries, Format, Mapping, Node, ParseError, Schema, Value, to_json, to_yaml,
 };
 use ::sealkit::sealed_secrets::{Certificate, ResourceError, Scope, SealedSecret, Secret};
 use zeroize::Zeroizing;
@@ -162,7 +162,11 @@ impl Target {
         let (document, _) = parse(&text)?;
         let written =
             document.roots().nth(self.index).map(|root| SealedSecret::parse(root.source())).transpose()?;
-        if written.is_some_and(|written| written.items().eq(merged.items())) {
+        let is_merged = |written: SealedSecret| {
+            let same = |field| metadata_of(&written, field) == metadata_of(merged, field);
+            written.items().eq(merged.items()) && same("annotations") && same("labels")
+        };
+        if written.is_some_and(is_merged) {
             Ok(text)
         } else {
             Err(Failure::message("this file's layout can't be edited in place: nothing was changed"))
@@ -177,16 +181,29 @@ impl Target {
             return Ok(Zeroizing::new(text.to_owned()));
         };
         for (depth, key) in path.iter().enumerate() {
-            let Some(next) = node.get(key) else {
-                let value = path[depth + 1..].iter().rev().fold(Value::Mapping(entries), |inner, key| {
+            let below = |entries: Mapping| {
+                path[depth + 1..].iter().rev().fold(Value::Mapping(entries), |inner, key| {
                     Value::Mapping([(*key, inner)].into_iter().collect())
-                });
-                edits.insert_entry(node, key, &value);
+                })
+            };
+            let Some(next) = node.get(key) else {
+                edits.insert_entry(node, key, &below(entries));
                 return Ok(edits.apply()?);
             };
+            if next.resolved().id() != next.id() {
+                let path = path[..=depth].join(".");
+                return Err(Failure::message(format!(
+                    "{path} is an alias, and what it stands for is not ours to change"
+                )));
+            }
+            if next.entries().is_none() {
+                // Null, or left out: the resource has been read, and nothing else goes here.
+                edits.set(next, &below(entries));
+                return Ok(edits.apply()?);
+            }
             node = next;
         }
-        if node.entries().is_none_or(|entries| entries.iter().next().is_none()) {
+        if node.entries().is_some_and(Entries::is_empty) {
             edits.set(node, &Value::Mapping(entries));
         } else {
             for (key, value) in entries {

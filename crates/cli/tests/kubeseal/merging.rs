@@ -1,7 +1,7 @@
 //! `--merge-into`, byte for byte: only the lines of the merged items change.
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use assert_cmd::cargo::cargo_bin;
 
@@ -19,8 +19,8 @@ stringData:
   token: t0ken
 ";
 
-/// What becomes of a file into which SECRET is merged.
-fn merge(name: &str, target: &[u8], arguments: &[&str]) -> String {
+/// Merges SECRET into a file. Gives what the program said, and what has become of the file.
+fn run(name: &str, target: &[u8], arguments: &[&str]) -> (Output, String) {
     let folder = tempfile::TempDir::new().unwrap();
     let (secret, file): (PathBuf, PathBuf) = (folder.path().join("secret.yaml"), folder.path().join(name));
     for (path, text) in [(&secret, SECRET.as_bytes()), (&file, target)] {
@@ -37,8 +37,13 @@ fn merge(name: &str, target: &[u8], arguments: &[&str]) -> String {
         .args(arguments)
         .output()
         .unwrap();
+    (output, String::from_utf8(std::fs::read(file).unwrap()).unwrap())
+}
+
+/// What becomes of a file into which SECRET is merged, with SEALED for each new ciphertext.
+fn merge(name: &str, target: &[u8], arguments: &[&str]) -> String {
+    let (output, text) = run(name, target, arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(std::fs::read(file).unwrap()).unwrap();
     // A ciphertext of a 2,048-bit key and a few bytes of text begins with its length, 256.
     let sealed = |word: &str| word.trim_matches(['"', '\'', ',']).starts_with("AQ") && word.len() > 300;
     text.split_inclusive([' ', '\n'])
@@ -130,4 +135,41 @@ fn the_document_with_the_secrets_name_is_meant() {
         + "  template:\n    metadata:\n      labels:\n        tier: front\n";
     let expected = format!("{config_map}---\n{}---\n{merged}", document("other"));
     assert_eq!(merge("sealed.yaml", target.as_bytes(), &[]), expected);
+}
+
+#[test]
+fn what_is_missing_or_null_is_made() {
+    let head =
+        "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: app, namespace: web}\n";
+    let spec = "\
+spec:
+  encryptedData:
+    token: SEALED
+    user: SEALED
+  template:
+    metadata:
+      labels:
+        tier: front
+";
+    for given in ["", "spec:\n", "spec:\n  encryptedData:\n  template: null\n"] {
+        assert_eq!(
+            merge("sealed.yaml", format!("{head}{given}").as_bytes(), &[]),
+            format!("{head}{spec}"),
+            "{given}"
+        );
+    }
+}
+
+#[test]
+fn an_alias_is_not_written_through() {
+    let target = "\
+apiVersion: bitnami.com/v1alpha1
+kind: SealedSecret
+metadata: &all {name: app, namespace: web}
+spec: {encryptedData: {}, template: {metadata: *all}}
+";
+    let (output, after) = run("sealed.yaml", target.as_bytes(), &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("spec.template.metadata is an alias"));
+    assert_eq!(after, target);
 }

@@ -27,7 +27,7 @@ mod yaml;
 pub use edit::{EditError, Edits};
 pub use error::{Location, ParseError, ParseErrorKind};
 pub use json::to_json;
-pub use node::{Children, Comment, Node, NodeId, Span, Style};
+pub use node::{Children, Comment, Entries, Items, Node, NodeId, Span, Style};
 pub use path::{Path, PathError, Step, StepError};
 pub(crate) use value::kubernetes_float;
 pub use value::{Mapping, Value};
