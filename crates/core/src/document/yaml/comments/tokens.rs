@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::super::super::node::{Arena, Kind, NodeId, Span, Style};
-use super::groups::{Gap, Group, LOOK_AHEAD, Piece, Role, column, line_breaks};
+use super::groups::{Gap, Group, LOOK_AHEAD, Piece, Role, column};
 use super::{CommentPlace, Places};
 
 /// What a node is to the node above it.
@@ -559,10 +559,10 @@ impl<'a> Tokens<'a> {
         if matches!(sort, Sort::Dash | Sort::Directive | Sort::Marker) {
             return None;
         }
-        let between = &self.source.as_bytes()[end..comment.start()];
-        let reach = if sort == Sort::ReadsOn { usize::MAX } else { LOOK_AHEAD };
-        let near = between.len() < reach && line_breaks(between) == 0;
-        (near && between.iter().all(u8::is_ascii_whitespace)).then_some(self.next_comment)
+        let blanks =
+            self.source.as_bytes()[end..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let near = blanks < LOOK_AHEAD || sort == Sort::ReadsOn;
+        (near && end + blanks == comment.start()).then_some(self.next_comment)
     }
 }
 
