@@ -17,6 +17,25 @@ pub fn reads(bytes: &[u8], format: Format) {
     for comment in document.comments() {
         assert!(!comment.source().contains('\n'), "a comment ends with its line");
     }
+    comments_have_places(&document);
+}
+
+/// Each comment stands before an entry or item of its container, or after the last one.
+fn comments_have_places(document: &Document) {
+    let comments = if document.format() == Format::Yaml { document.comments().len() } else { 0 };
+    for (places, appended) in
+        [(document.comment_places(), 0), (document.comment_places_with_key_appended(), 1)]
+    {
+        assert_eq!(places.len(), comments, "each comment has a place");
+        for place in places {
+            let length = match document.node(place.container).children() {
+                Children::Mapping(entries) => entries.len(),
+                Children::Sequence(items) => items.len(),
+                Children::Alias(_) | Children::Scalar(_) => 0,
+            };
+            assert!(place.before <= length + appended, "{place:?} lies outside its container");
+        }
+    }
 }
 
 /// Children stand inside their parent, in order, and don't overlap.

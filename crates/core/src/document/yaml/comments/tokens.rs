@@ -9,7 +9,7 @@ use super::super::super::node::{Arena, Kind, NodeId, Span, Style};
 use super::groups::{Gap, Group, LOOK_AHEAD, Piece, Role, column};
 use super::{CommentPlace, Places};
 
-/// What a node is to the node above it.
+/// What a node is to the node above it; `in_key` if that one lies in a mapping's key.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Owner {
     Item { list: NodeId, index: usize, in_key: bool },
@@ -309,7 +309,7 @@ impl<'a> Tokens<'a> {
             if let Some(start) = question {
                 self.passed(start, start + 1, Sort::Other);
             }
-            self.node(*key, self.key_owner(node, owner, index, *key, true));
+            self.node(*key, Owner::Key { mapping: node, index, block: true, in_key: in_key(owner) });
             if let Some(start) = self.indicator(b':') {
                 self.token(start, start + 1, Sort::Colon);
             }
@@ -338,12 +338,6 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    fn key_owner(&self, mapping: NodeId, owner: Owner, index: usize, key: NodeId, block: bool) -> Owner {
-        let collection =
-            matches!(self.arena.nodes[key.index()].kind, Kind::Mapping { .. } | Kind::Sequence { .. });
-        Owner::Key { mapping, index, block, in_key: in_key(owner) || collection }
-    }
-
     fn block_end(&mut self, node: NodeId, owner: Owner) {
         self.ended.extend(self.indents.pop());
         self.latest.push(Step::End { start: 0, node, owner });
@@ -370,7 +364,7 @@ impl<'a> Tokens<'a> {
         if let Some(start) = self.indicator(b'?').filter(|start| Some(*start) != outer) {
             self.token(start, start + 1, Sort::Other);
         }
-        self.node(key, self.key_owner(node, owner, index, key, false));
+        self.node(key, Owner::Key { mapping: node, index, block: false, in_key: in_key(owner) });
         if let Some(start) = self.indicator(b':') {
             self.token(start, start + 1, Sort::Colon);
         }
@@ -566,9 +560,11 @@ impl<'a> Tokens<'a> {
     }
 }
 
+/// Whether what is in a node lies in a key.
 fn in_key(owner: Owner) -> bool {
     match owner {
-        Owner::Item { in_key, .. } | Owner::Key { in_key, .. } | Owner::Value { in_key, .. } => in_key,
+        Owner::Item { in_key, .. } | Owner::Value { in_key, .. } => in_key,
+        Owner::Key { .. } => true,
         Owner::Root => false,
     }
 }
