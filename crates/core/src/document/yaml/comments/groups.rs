@@ -197,12 +197,10 @@ impl Cut<'_> {
     }
 }
 
-/// The column of `offset`, in characters from the start of its line; a byte order mark at the start of the file does
-/// not count, and one elsewhere does.
+/// The column of `offset`, in characters from the start of its line; a byte order mark there does not count.
 pub(super) fn column(source: &str, offset: usize) -> usize {
     let line = source[..offset].rsplit(['\n', '\r']).next().unwrap_or_default();
-    let marked = line.len() == offset && line.starts_with('\u{feff}');
-    line.chars().count() - usize::from(marked)
+    line.trim_start_matches('\u{feff}').chars().count()
 }
 
 /// How many line breaks there are: `\n`, `\r\n` or `\r`.

@@ -10,7 +10,14 @@
 //! place on each is handed over. This module hands them over: a scalar, an alias, the start or end of a flow
 //! collection, the end of a block mapping and the end of a document take what has gathered; no other token does.
 //!
-//! The oracle is sops 3.13.3 with go.yaml.in/yaml/v3 3.0.4.
+//! The oracle is sops 3.13.3 with go.yaml.in/yaml/v3 3.0.4; `test-vectors/sops/comments.json` has its answers.
+//!
+//! Where the two still part:
+//! - An alias repeats the comments of what it stands for in sops' tree, under another path. Here they have one place,
+//!   that in the source.
+//! - go-yaml reads a few things differently that are no comments: `&a:` is an anchor and a `:` to it, an anchor of
+//!   that name to YAML 1.2. Comments around them go with the tree.
+//! - go-yaml also breaks lines at U+0085, U+2028 and U+2029, where its comments then end.
 
 mod groups;
 mod tokens;
@@ -25,6 +32,7 @@ use tokens::{Owner, Step, Taken, Tokens};
 
 /// Where a comment sits in the tree of its document, as sops sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CommentPlace {
     /// The mapping or list that it belongs to; the root itself where that is null or a scalar, as in a file of comments
     /// alone.
@@ -42,6 +50,8 @@ pub struct CommentPlace {
 
 impl Document {
     /// Where each of [`comments`](Document::comments) belongs, in the same order. Takes time linear in the file's size.
+    ///
+    /// What counts for sops is the text that it reads, the encrypted file's.
     #[must_use]
     pub fn comment_places(&self) -> Vec<CommentPlace> {
         self.places(None)
@@ -50,6 +60,10 @@ impl Document {
     /// Where each comment will belong once a top-level key stands at the end of every document, as the metadata of an
     /// encrypted file does. It may pull the last comments of a document out of nested blocks, and it gives documents
     /// that are null a mapping.
+    ///
+    /// These are the places in the encrypted file but for rare ones: a scalar over several lines that is encrypted onto
+    /// one, a tag that goes, or a plain scalar that gets quotes can move a comment near it. The places in a text with
+    /// all its values encrypted, taken before its comments are, are exact.
     #[must_use]
     pub fn comment_places_with_key_appended(&self) -> Vec<CommentPlace> {
         let missing_break = if self.source.ends_with('\n') { "" } else { self.newline() };
