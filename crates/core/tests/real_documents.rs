@@ -56,7 +56,7 @@ impl Count {
         self.encrypted += 1;
         let file = EncryptedFile::parse(encrypted.text.as_bytes(), Format::Yaml)
             .unwrap_or_else(|error| panic!("{name}: {error}\n{}", encrypted.text));
-        let plaintext = file.decrypt(&key, MacCheck::Require).unwrap_or_else(|error| {
+        let plaintext = file.decrypt_with(&key, MacCheck::Require).unwrap_or_else(|error| {
             panic!("{name}: {error}: {:?}\n{}", std::error::Error::source(&error), encrypted.text)
         });
         if plaintext.as_str() == source {

@@ -45,7 +45,7 @@ creation_rules:
   - age: '{A}, {B},'
 ";
     let chosen = rule(yaml, "/repo/secrets/x.prod.yaml").unwrap();
-    assert_eq!(chosen.location.line, 3);
+    assert_eq!(chosen.location.unwrap().line, 3);
     assert_eq!(chosen.path_regex.as_deref(), Some(r"\.prod\.yaml$"));
     assert_eq!(chosen.selection, Some(SelectionRule::EncryptedRegex("^data$".to_owned())));
     assert_eq!(chosen.mac_scope, MacScope::EncryptedValues);

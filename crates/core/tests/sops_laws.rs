@@ -43,7 +43,7 @@ fn encrypt(plaintext: &str, rule: SelectionRule) -> String {
 fn decrypt(encrypted: &str) -> String {
     let file = EncryptedFile::parse(encrypted.as_bytes(), Format::Yaml)
         .unwrap_or_else(|error| panic!("{error}\n{encrypted}"));
-    let plaintext = file.decrypt(&key(), MacCheck::Require);
+    let plaintext = file.decrypt_with(&key(), MacCheck::Require);
     let plaintext = plaintext
         .unwrap_or_else(|error| panic!("{error}: {:?}\n{encrypted}", std::error::Error::source(&error)));
     assert!(plaintext.warnings().is_empty(), "{:?}\n{encrypted}", plaintext.warnings());

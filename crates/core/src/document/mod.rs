@@ -14,6 +14,7 @@
 //! # Ok::<(), sealkit::document::ParseError>(())
 //! ```
 
+mod deserialize;
 mod edit;
 mod error;
 mod json;
@@ -24,6 +25,8 @@ mod plain_tree;
 mod value;
 mod yaml;
 
+pub(crate) use deserialize::merged;
+pub use deserialize::{TypeError, TypeProblem, from_value};
 pub use edit::{EditError, Edits};
 pub use error::{Location, ParseError, ParseErrorKind};
 pub use json::to_json;
@@ -60,6 +63,24 @@ pub enum Format {
     Json,
     /// YAML, one document or several.
     Yaml,
+}
+
+impl Format {
+    /// The format of a file of this name, as sops takes it: by its ending, `.yaml`, `.yml`, `.json`, `.env` or `.ini` in
+    /// lower case; any other file is binary.
+    #[must_use]
+    pub fn of_file_name(name: &std::path::Path) -> Self {
+        // Not `extension`: a file that is called `.env` has none.
+        let name = name.file_name().unwrap_or_default().as_encoded_bytes();
+        let ending = name.rsplit(|byte| *byte == b'.').next().filter(|ending| ending.len() < name.len());
+        match ending {
+            Some(b"env") => Self::Dotenv,
+            Some(b"ini") => Self::Ini,
+            Some(b"json") => Self::Json,
+            Some(b"yaml" | b"yml") => Self::Yaml,
+            _ => Self::Binary,
+        }
+    }
 }
 
 /// A file: its source, untouched, and the tree of what stands in it.

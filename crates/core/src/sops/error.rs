@@ -3,10 +3,11 @@
 use thiserror::Error;
 
 use super::cipher::CipherError;
+use super::data_key::DataKeyError;
 use super::mac::MacError;
 use super::metadata::MetadataError;
 use super::selection::SelectionError;
-use crate::document::{EditError, Location, ParseError, Path, StepError};
+use crate::document::{EditError, Location, ParseError, Path, StepError, TypeError};
 
 /// Why a file could not be encrypted, decrypted or changed. No variant holds a value.
 #[derive(Debug, Error)]
@@ -40,6 +41,9 @@ pub enum FileError {
         /// Why.
         source: CipherError,
     },
+    /// The data key can't be wrapped or recovered.
+    #[error(transparent)]
+    DataKey(#[from] DataKeyError),
     /// Changes that exclude each other.
     #[error("the file's text can't be put together")]
     Edit(#[from] EditError),
@@ -100,4 +104,7 @@ pub enum FileError {
         /// `a list`, `a single value`.
         found: &'static str,
     },
+    /// A value does not fit the type that it is read into.
+    #[error(transparent)]
+    Type(#[from] TypeError),
 }

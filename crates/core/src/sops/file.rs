@@ -166,7 +166,7 @@ impl EncryptedFile {
     /// # Errors
     /// [`FileError::Cipher`] and [`FileError::NotEncrypted`] for a value that can't be decrypted, with its path and
     /// place; [`FileError::Mac`] if the file as a whole does not authenticate; [`FileError::Selection`] for a bad rule.
-    pub fn decrypt(&self, data_key: &DataKey, check: MacCheck) -> Result<Plaintext, FileError> {
+    pub fn decrypt_with(&self, data_key: &DataKey, check: MacCheck) -> Result<Plaintext, FileError> {
         let cipher = Cipher::new(data_key);
         let decryption = self.values(&cipher, check)?;
         let (text, warnings) = decrypt::plaintext(&self.document, &decryption)?;
@@ -199,7 +199,7 @@ impl EncryptedFile {
     /// # Errors
     /// As for [`Self::decrypt`].
     pub fn rotate(&self, old: &DataKey, new: &DataKey, metadata: Metadata) -> Result<Encrypted, FileError> {
-        let plaintext = self.decrypt(old, MacCheck::Require)?;
+        let plaintext = self.decrypt_with(old, MacCheck::Require)?;
         let mut encrypted = encrypt_file(
             plaintext.text.as_bytes(),
             plaintext.format,

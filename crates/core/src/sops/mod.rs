@@ -18,6 +18,7 @@ mod metadata;
 mod payload;
 mod selection;
 mod shamir;
+mod simple;
 
 pub use cipher::{Cipher, CipherError, Decrypted, ValueType, is_encrypted};
 pub use config::{
@@ -33,3 +34,4 @@ pub use master_key::{AgeKey, ForeignKey, KeyGroup, MasterKey, MasterKeyError};
 pub use metadata::{FORMAT_VERSION, LastModified, METADATA_KEY, Metadata, MetadataError};
 pub use selection::{DEFAULT_UNENCRYPTED_SUFFIX, Selection, SelectionError, SelectionRule, Walk};
 pub use shamir::ShamirError;
+pub use simple::encrypt;

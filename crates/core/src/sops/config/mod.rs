@@ -81,8 +81,8 @@ struct Rule {
 /// What a new file gets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CreationRule {
-    /// Where the rule stands.
-    pub location: Location,
+    /// Where the rule stands in the configuration file, if it comes from one.
+    pub location: Option<Location>,
     /// Its `path_regex`.
     pub path_regex: Option<String>,
     /// The master keys; nothing is wrapped for them yet. A rule without keys has one empty group.

@@ -112,7 +112,7 @@ impl Reader<'_> {
             Some((field, _)) => return Err(self.unexpected(field, "true or false")),
         };
         Ok(CreationRule {
-            location: node.location(),
+            location: Some(node.location()),
             path_regex: find(fields, "path_regex").map(|field| self.text(field)).transpose()?,
             key_groups,
             shamir_threshold: self.threshold(fields)?,
