@@ -22,8 +22,10 @@ pub struct Console<'a> {
     input: Box<dyn Read + 'a>,
     input_is_terminal: bool,
     output: Box<dyn Write + 'a>,
+    output_is_terminal: bool,
     output_takes_colour: bool,
     messages: Box<dyn Write + 'a>,
+    messages_are_seen: bool,
     messages_take_colour: bool,
 }
 
@@ -35,7 +37,9 @@ impl Console<'static> {
         Self {
             environment: Environment::of_process(),
             input_is_terminal: input.is_terminal(),
+            output_is_terminal: output.is_terminal(),
             output_takes_colour: AutoStream::choice(&output) != ColorChoice::Never,
+            messages_are_seen: messages.is_terminal(),
             messages_take_colour: AutoStream::choice(&messages) != ColorChoice::Never,
             // Not locked: a thread that panics has to get its message out.
             input: Box::new(input),
@@ -46,7 +50,7 @@ impl Console<'static> {
 }
 
 impl<'a> Console<'a> {
-    /// A console over the given streams, without colour; the input is no terminal.
+    /// A console over the given streams, without colour; none of them is a terminal.
     pub fn new(
         environment: Environment,
         input: impl Read + 'a,
@@ -58,8 +62,10 @@ impl<'a> Console<'a> {
             input: Box::new(input),
             input_is_terminal: false,
             output: Box::new(output),
+            output_is_terminal: false,
             output_takes_colour: false,
             messages: Box::new(messages),
+            messages_are_seen: false,
             messages_take_colour: false,
         }
     }
@@ -73,6 +79,18 @@ impl<'a> Console<'a> {
     #[must_use]
     pub fn input_is_terminal(&self) -> bool {
         self.input_is_terminal
+    }
+
+    /// Whether a person sees what [`Console::print`] writes, as it is written.
+    #[must_use]
+    pub fn output_is_terminal(&self) -> bool {
+        self.output_is_terminal
+    }
+
+    /// Whether a person sees messages as they come, and so can be asked something.
+    #[must_use]
+    pub fn messages_are_seen(&self) -> bool {
+        self.messages_are_seen
     }
 
     /// Writes data to standard output, unchanged.
@@ -129,6 +147,11 @@ impl<'a> Console<'a> {
         self.write_message(&format!("{message}\n"));
     }
 
+    /// Asks the user something, and leaves the cursor behind the question.
+    pub fn ask(&mut self, question: &str) {
+        self.write_message(question);
+    }
+
     /// Shows styled text to the user, with colours only where a terminal shows them.
     pub fn styled_message(&mut self, text: &StyledStr) {
         let text = if self.messages_take_colour { text.ansi().to_string() } else { text.to_string() };
@@ -183,6 +206,17 @@ impl Environment {
     #[must_use]
     pub fn get(&self, name: impl AsRef<OsStr>) -> Option<OsString> {
         self.get_even_empty(name).filter(|value| !value.is_empty())
+    }
+
+    /// All variables.
+    #[must_use]
+    pub fn variables(&self) -> Vec<(OsString, OsString)> {
+        match &self.0 {
+            Variables::Process => std::env::vars_os().collect(),
+            Variables::Given(variables) => {
+                variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+            }
+        }
     }
 
     /// The value of the variable `name`, even if it is empty.

@@ -14,6 +14,10 @@ pub const USAGE: u8 = 2;
 pub const PARTLY_FAILED: u8 = 3;
 /// Exit code of `cert check`: the certificate expires too soon, has expired, or is not yet valid.
 pub const CERTIFICATE_NEEDS_ATTENTION: u8 = 4;
+/// Exit code of `exec`: the program is there and can't be run. What a shell answers, too.
+pub const NOT_EXECUTABLE: u8 = 126;
+/// Exit code of `exec`: there is no such program. What a shell answers, too.
+pub const NOT_FOUND: u8 = 127;
 /// Exit code: somebody typed Ctrl-C at a question. What a shell shows for a program ended by SIGINT.
 pub const INTERRUPTED: u8 = 130;
 /// Exit code: whoever read standard output has closed it. What a shell shows for a program ended by SIGPIPE.

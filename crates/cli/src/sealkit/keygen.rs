@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::{Args, Subcommand};
+use sealkit::age::{KeygenKind, keygen};
 use sealkit::document::{Mapping, Value, to_yaml};
 use sealkit::sealed_secrets::KeyPair;
 use zeroize::Zeroizing;
@@ -24,6 +25,14 @@ Examples:
 
 Whoever has the key file or the manifest can open everything that is sealed to the certificate: keep them out of Git.";
 
+const AGE_EXAMPLES: &str = "\
+Examples:
+  An identity where sealkit and sops look for it:
+    mkdir -p ~/.config/sops/age
+    sealkit keygen age --output ~/.config/sops/age/keys.txt
+  One more in the same file:
+    sealkit keygen age >> ~/.config/sops/age/keys.txt";
+
 /// Make new keys
 #[derive(Args)]
 pub(super) struct KeygenArguments {
@@ -33,7 +42,24 @@ pub(super) struct KeygenArguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Age(AgeArguments),
     SealedSecrets(SealedSecretsArguments),
+}
+
+/// Make an age identity, to encrypt SOPS files for
+///
+/// The recipient, which begins with age1, is for everybody: it goes into .sops.yaml. The identity, which begins with
+/// AGE-SECRET-KEY-, opens the files: keep it where nobody else can read it, and keep a copy of it somewhere safe.
+#[derive(Args)]
+#[command(after_help = AGE_EXAMPLES)]
+struct AgeArguments {
+    /// Write the identity to this file, readable to its owner only, and print the recipient
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Make a post-quantum identity, which needs sops 3.11 or age 1.3 wherever it is used
+    #[arg(long)]
+    pq: bool,
 }
 
 /// Make an RSA key and a self-signed certificate as the Sealed Secrets controller makes its own
@@ -78,8 +104,41 @@ struct SealedSecretsArguments {
 }
 
 pub(super) fn run(arguments: &KeygenArguments, console: &mut Console<'_>) -> Result<(), Failure> {
-    let Command::SealedSecrets(arguments) = &arguments.command;
-    sealed_secrets(arguments, console)
+    match &arguments.command {
+        Command::Age(arguments) => age(arguments, console),
+        Command::SealedSecrets(arguments) => sealed_secrets(arguments, console),
+    }
+}
+
+fn age(arguments: &AgeArguments, console: &mut Console<'_>) -> Result<(), Failure> {
+    let kind = if arguments.pq { KeygenKind::Hybrid } else { KeygenKind::X25519 };
+    let key = keygen(kind)?;
+    match arguments.output.as_deref().filter(|path| *path != Path::new("-")) {
+        Some(path) => {
+            // Never replaced: with the identities that are in it, whatever is encrypted for them would be lost.
+            let advice = "add to it: sealkit keygen age >> FILE";
+            stage(path, &key.contents, NewFile::Private, Existing::Keep, advice)?.commit()?;
+            console.print(format!("{}\n", key.recipient).as_bytes())?;
+        }
+        None => {
+            console.print(key.contents.as_bytes())?;
+            // On a terminal it has just been seen, as a comment.
+            if !console.output_is_terminal() {
+                console.note(format_args!("the recipient: {}", key.recipient));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes a key beside `path`, where it waits for its name. The advice is for when it has to wait for ever.
+fn stage(path: &Path, text: &str, new: NewFile, existing: Existing, advice: &str) -> Result<Staged, Failure> {
+    Staged::new(path, text.as_bytes(), new, existing).map_err(|error| match error.error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            Failure::message(format!("{} is there already: {advice}", path.display()))
+        }
+        _ => Failure::from(error),
+    })
 }
 
 fn sealed_secrets(arguments: &SealedSecretsArguments, console: &mut Console<'_>) -> Result<(), Failure> {
@@ -96,14 +155,7 @@ fn sealed_secrets(arguments: &SealedSecretsArguments, console: &mut Console<'_>)
     let key = key_pair.private_key.to_pkcs1_pem();
     let manifest = to_yaml(&controller_secret(arguments, &key_pair, &certificate, &key));
     let existing = if arguments.force { Existing::Replace } else { Existing::Keep };
-    let stage = |path: &Path, text: &str, new| {
-        Staged::new(path, text.as_bytes(), new, existing).map_err(|error| match error.error.kind() {
-            std::io::ErrorKind::AlreadyExists => {
-                Failure::message(format!("{} is there already: --force replaces it", path.display()))
-            }
-            _ => Failure::from(error),
-        })
-    };
+    let stage = |path: &Path, text: &str, new| stage(path, text, new, existing, "--force replaces it");
     // All of them are on the disk before one takes its name: a key without its certificate is of little use.
     let mut staged = Vec::new();
     let mut to_print = None;

@@ -9,14 +9,27 @@ use crate::{Console, Failure};
 mod cert;
 mod certificate;
 mod completions;
+mod decrypt;
+mod edit;
+mod encrypt;
+mod exec;
+mod get;
+mod identities;
 mod keygen;
 mod keyring;
+mod keys;
+mod opened;
 mod output;
 mod prompt;
 mod reseal;
 mod resources;
+mod rotate;
+mod rule;
 mod seal;
+mod set;
+mod sops_files;
 mod unseal;
+mod unset;
 
 const AFTER_HELP: &str = "\
 Under the name kubeseal or sops (a link will do), or called as `sealkit kubeseal …` or `sealkit sops …`, \
@@ -39,6 +52,15 @@ enum Command {
     Unseal(unseal::UnsealArguments),
     Reseal(reseal::ResealArguments),
     Cert(cert::CertArguments),
+    Encrypt(Box<encrypt::EncryptArguments>),
+    Decrypt(decrypt::DecryptArguments),
+    Edit(Box<edit::EditArguments>),
+    Get(get::GetArguments),
+    Set(set::SetArguments),
+    Unset(unset::UnsetArguments),
+    Rotate(rotate::RotateArguments),
+    Exec(exec::ExecArguments),
+    Keys(keys::KeysArguments),
     Keygen(keygen::KeygenArguments),
     Completions(completions::CompletionsArguments),
 }
@@ -51,6 +73,15 @@ pub(crate) fn run(arguments: &[OsString], console: &mut Console<'_>) -> Result<(
         Command::Unseal(arguments) => unseal::run(arguments, console),
         Command::Reseal(arguments) => reseal::run(arguments, console),
         Command::Cert(arguments) => cert::run(arguments, console),
+        Command::Encrypt(arguments) => encrypt::run(arguments, console),
+        Command::Decrypt(arguments) => decrypt::run(arguments, console),
+        Command::Edit(arguments) => edit::run(arguments, console),
+        Command::Get(arguments) => get::run(arguments, console),
+        Command::Set(arguments) => set::run(arguments, console),
+        Command::Unset(arguments) => unset::run(arguments, console),
+        Command::Rotate(arguments) => rotate::run(arguments, console),
+        Command::Exec(arguments) => exec::run(arguments, console),
+        Command::Keys(arguments) => keys::run(arguments, console),
         Command::Keygen(arguments) => keygen::run(arguments, console),
         Command::Completions(arguments) => completions::run(arguments, console),
     }

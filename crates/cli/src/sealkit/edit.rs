@@ -1,0 +1,184 @@
+//! `sealkit edit`: a SOPS file in an editor.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use sealkit::document::Format;
+use sealkit::sops::{DataKey, MacCheck, Metadata, WhenNothingSelected, encrypt_file};
+use zeroize::Zeroizing;
+
+use super::identities::{IdentityArguments, prompts};
+use super::opened::OpenedFile;
+use super::rule::RuleArguments;
+use crate::atomic_file::{self, NewFile};
+use crate::failure::INTERRUPTED;
+use crate::input::{LIMIT, read_file};
+use crate::{Console, Failure};
+
+mod editor;
+mod private_directory;
+mod signals;
+
+use editor::Editor;
+use private_directory::PrivateDirectory;
+use signals::{Event, Signals};
+
+const EXAMPLES: &str = "\
+Examples:
+  sealkit edit secret.sops.yaml
+  SOPS_EDITOR='code --wait' sealkit edit secret.sops.yaml     (editors with windows have to be told to wait)
+  sealkit edit --age age1… new.sops.yaml
+
+The editor is that of $SOPS_EDITOR, $VISUAL or $EDITOR, else vim, nano or vi. The plaintext lies in a directory that only you
+can read, in memory where the system has such a place, and is removed when the editor closes.
+
+Exit code: 0 done, or nothing was changed; 1 failed, 2 wrong command line, 130 given up with Ctrl-C.";
+
+/// Edit a SOPS file in your editor; make a new one
+///
+/// Whatever you did not change keeps its ciphertext, and a file in which nothing was changed is not written. What can't be
+/// encrypted is given back to you to mend. A file that does not exist begins with an example, and is encrypted as the flags
+/// say, or .sops.yaml.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct EditArguments {
+    /// The SOPS file, or the name of a new one
+    file: PathBuf,
+
+    /// Edit a file whose message authentication code does not match, and give it one that does
+    #[arg(long)]
+    ignore_mac: bool,
+
+    #[command(flatten)]
+    identities: IdentityArguments,
+
+    #[command(flatten)]
+    rule: RuleArguments,
+}
+
+pub(super) fn run(arguments: &EditArguments, console: &mut Console<'_>) -> Result<(), Failure> {
+    let path = &arguments.file;
+    let editor = Editor::find(&console.environment)?;
+    let subject = Subject::open(arguments, console)?;
+    let mut signals = Signals::watch()?;
+    let directory = PrivateDirectory::create(console)?;
+    let copy = directory.write(path.file_name().unwrap_or_default(), subject.plaintext().as_bytes())?;
+    let encrypted = loop {
+        editor.open(&copy, &mut signals)?;
+        let edited = read_file(&copy, LIMIT)?;
+        if *edited == subject.plaintext().as_bytes() && !arguments.ignore_mac {
+            console.note(format_args!("{}: nothing was changed", path.display()));
+            return Ok(());
+        }
+        match subject.encrypt(&edited, path, console) {
+            Ok(encrypted) => break encrypted,
+            Err(failure) => {
+                _ = failure.report(console);
+                wait_for_enter("Enter opens the editor again, Ctrl-C gives up: ", &mut signals, console)?;
+            }
+        }
+    };
+    if subject.is_outdated(path) {
+        console.warn(format_args!("{} was changed by somebody else meanwhile", path.display()));
+        wait_for_enter("Enter writes your version over it, Ctrl-C gives up: ", &mut signals, console)?;
+    }
+    Ok(atomic_file::replace(path, encrypted.as_bytes(), NewFile::Shared)?)
+}
+
+/// What is edited.
+enum Subject {
+    /// A file, and the bytes that it had when it was opened.
+    Existing {
+        file: Box<OpenedFile>,
+        bytes: Zeroizing<Vec<u8>>,
+    },
+    New {
+        metadata: Box<Metadata>,
+        key: DataKey,
+        format: Format,
+    },
+}
+
+impl Subject {
+    fn open(arguments: &EditArguments, console: &mut Console<'_>) -> Result<Self, Failure> {
+        let path = &arguments.file;
+        if path.symlink_metadata().is_ok() {
+            let check = if arguments.ignore_mac { MacCheck::Ignore } else { MacCheck::Require };
+            let identities = arguments.identities.find(console)?;
+            let bytes = read_file(path, LIMIT)?;
+            let file = Box::new(OpenedFile::open(path, &identities, check, console)?);
+            return Ok(Self::Existing { file, bytes });
+        }
+        let key = DataKey::generate()?;
+        let mut metadata = arguments.rule.rules(console)?.metadata(Some(path), console)?;
+        metadata
+            .wrap_data_key(&key, &prompts(console))
+            .map_err(|error| Failure::because(format!("could not make {}", path.display()), error))?;
+        Ok(Self::New { metadata: Box::new(metadata), key, format: Format::of_file_name(path) })
+    }
+
+    fn plaintext(&self) -> &str {
+        match self {
+            Self::Existing { file, .. } => file.plaintext().as_str(),
+            Self::New { format: Format::Yaml, .. } => {
+                "# What stands here is encrypted when the editor closes.\nexample: value\n"
+            }
+            Self::New { format: Format::Json, .. } => "{\n  \"example\": \"value\"\n}\n",
+            Self::New { format: Format::Dotenv | Format::Ini, .. } => "example=value\n",
+            Self::New { .. } => "What stands here is encrypted when the editor closes.\n",
+        }
+    }
+
+    fn encrypt(&self, edited: &[u8], path: &Path, console: &mut Console<'_>) -> Result<String, Failure> {
+        match self {
+            Self::Existing { file, .. } => file.encrypt(edited, console),
+            Self::New { metadata, key, format } => {
+                let encrypted = encrypt_file(
+                    edited,
+                    *format,
+                    Metadata::clone(metadata),
+                    key,
+                    WhenNothingSelected::Refuse,
+                )
+                .map_err(|error| Failure::because(format!("could not encrypt {}", path.display()), error))?;
+                for warning in &encrypted.warnings {
+                    console.warn(format_args!("{}, {warning}", path.display()));
+                }
+                Ok(encrypted.text)
+            }
+        }
+    }
+
+    /// Whether the file is no longer what it was when it was opened.
+    fn is_outdated(&self, path: &Path) -> bool {
+        match self {
+            Self::Existing { bytes, .. } => read_file(path, LIMIT).map_or(true, |now| *now != **bytes),
+            Self::New { .. } => path.symlink_metadata().is_ok(),
+        }
+    }
+}
+
+/// Asks for the Enter key.
+fn wait_for_enter(question: &str, signals: &mut Signals, console: &mut Console<'_>) -> Result<(), Failure> {
+    if !console.input_is_terminal() {
+        return Err(Failure::message("nobody is at a terminal to be asked what to do: the edit is lost"));
+    }
+    console.ask(question);
+    match signals.wait_for_input()? {
+        Event::Input => {}
+        Event::Interrupted => {
+            console.note("\nnothing was written");
+            return Err(Failure::told(INTERRUPTED));
+        }
+        Event::Ended(signal) => return Err(signals::ended_by(signal)),
+    }
+    let mut byte = [0];
+    loop {
+        match console.input().read(&mut byte)? {
+            // The end of input is no consent.
+            0 => return Err(Failure::message("nobody has answered: nothing was written")),
+            _ if byte == *b"\n" => return Ok(()),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The SOPS files that commands work on: what they are, and where the result goes.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use sealkit::document::Format;
+use sealkit::sops::EncryptedFile;
+use zeroize::Zeroizing;
+
+use crate::atomic_file::{self, NewFile};
+use crate::failure::{FAILED, PARTLY_FAILED};
+use crate::input::Source;
+use crate::{Console, Failure};
+
+/// A file format, as a command line names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FormatArgument {
+    Binary,
+    Dotenv,
+    Ini,
+    Json,
+    Yaml,
+}
+
+impl From<FormatArgument> for Format {
+    fn from(format: FormatArgument) -> Self {
+        match format {
+            FormatArgument::Binary => Self::Binary,
+            FormatArgument::Dotenv => Self::Dotenv,
+            FormatArgument::Ini => Self::Ini,
+            FormatArgument::Json => Self::Json,
+            FormatArgument::Yaml => Self::Yaml,
+        }
+    }
+}
+
+/// The arguments that name files, and say where what is made of them goes.
+#[derive(Args)]
+pub(super) struct FileArguments {
+    /// The files; - is standard input [default: standard input]
+    files: Vec<PathBuf>,
+
+    /// Write each file back where it is, all of it or nothing
+    #[arg(short, long, conflicts_with = "output", help_heading = "Input and output")]
+    in_place: bool,
+
+    /// Write to this file, all of it or nothing, instead of to standard output
+    #[arg(short, long, value_name = "FILE", help_heading = "Input and output")]
+    output: Option<PathBuf>,
+
+    #[command(flatten)]
+    kind: KindArguments,
+}
+
+/// The arguments that say of what kind a file is, where its own name does not.
+#[derive(Args)]
+#[command(next_help_heading = "Input and output")]
+pub(super) struct KindArguments {
+    /// The input's format: yaml, json, dotenv, ini or binary [default: by the file's name]
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
+    format: Option<FormatArgument>,
+
+    /// Take the input for a file of this name: its ending tells the format, and rules for paths are matched against it
+    #[arg(long, value_name = "NAME")]
+    filename: Option<PathBuf>,
+}
+
+impl KindArguments {
+    /// The name that rules and formats go by; standard input may have none.
+    fn name<'a>(&'a self, source: &'a Source) -> Option<&'a Path> {
+        match (&self.filename, source) {
+            (Some(name), _) => Some(name),
+            (None, Source::File(path)) => Some(path),
+            (None, Source::Stdin) => None,
+        }
+    }
+}
+
+/// A file that was read, whole.
+pub(super) struct SopsFile {
+    pub(super) source: Source,
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+    pub(super) format: Format,
+    /// The name that rules for paths are matched against.
+    pub(super) name: Option<PathBuf>,
+    /// Whether only a look at it told the format.
+    pub(super) is_of_unknown_kind: bool,
+}
+
+impl SopsFile {
+    /// Reads the file at `path`; its name tells its format.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub(super) fn read(path: &Path, console: &mut Console<'_>) -> Result<Self, Failure> {
+        let source = Source::File(path.to_owned());
+        let bytes = source.read(console)?;
+        let (format, name) = (Format::of_file_name(path), Some(path.to_owned()));
+        Ok(Self { source, bytes, format, name, is_of_unknown_kind: false })
+    }
+
+    fn read_as(source: Source, kind: &KindArguments, console: &mut Console<'_>) -> Result<Self, Failure> {
+        let bytes = source.read(console)?;
+        let name = kind.name(&source).map(Path::to_owned);
+        let format = match (kind.format, &name) {
+            (Some(format), _) => format.into(),
+            (None, Some(name)) => Format::of_file_name(name),
+            // What is encrypted tells by itself.
+            (None, None) if looks_like_json(&bytes) => Format::Json,
+            (None, None) => Format::Yaml,
+        };
+        let is_of_unknown_kind = kind.format.is_none() && name.is_none();
+        Ok(Self { source, bytes, format, name, is_of_unknown_kind })
+    }
+
+    /// Reads what is in it as an encrypted file.
+    ///
+    /// # Errors
+    /// When it is not of its format, or not encrypted.
+    pub(super) fn parse(&self) -> Result<EncryptedFile, Failure> {
+        EncryptedFile::parse(&self.bytes, self.format)
+            .map_err(|error| Failure::because(format!("could not read {}", self.source), error))
+    }
+}
+
+fn looks_like_json(bytes: &[u8]) -> bool {
+    bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
+}
+
+/// What became of a file.
+pub(super) struct Made {
+    /// What it is now.
+    pub(super) text: Zeroizing<String>,
+    /// What to tell once it is written.
+    pub(super) note: Option<String>,
+}
+
+impl From<Zeroizing<String>> for Made {
+    fn from(text: Zeroizing<String>) -> Self {
+        Self { text, note: None }
+    }
+}
+
+impl FileArguments {
+    /// Makes something of each file with `make`, and writes it where the arguments say; `verb` is what messages call that.
+    ///
+    /// # Errors
+    /// When the arguments don't go together, or a file fails. If there are several, the others are done all the same.
+    pub(super) fn for_each(
+        &self,
+        verb: &str,
+        new: NewFile,
+        console: &mut Console<'_>,
+        mut make: impl FnMut(&SopsFile, &mut Console<'_>) -> Result<Made, Failure>,
+    ) -> Result<(), Failure> {
+        let mut sources: Vec<Source> = self.files.iter().map(Source::from_argument).collect();
+        if sources.is_empty() {
+            if console.input_is_terminal() {
+                return Err(Failure::usage("there is nothing to read: name files, or - for standard input"));
+            }
+            sources.push(Source::Stdin);
+        }
+        let has_stdin = sources.contains(&Source::Stdin);
+        if self.in_place && has_stdin {
+            return Err(Failure::usage("standard input can't be written in place: name a file"));
+        }
+        if sources.len() > 1 && !self.in_place {
+            return Err(Failure::usage(format!(
+                "several files can only be {verb} in place: add --in-place, or name one file"
+            )));
+        }
+        if sources.len() > 1 && self.kind.filename.is_some() {
+            return Err(Failure::usage("--filename can stand for one file only, and there are several"));
+        }
+        if let [source] = sources.as_slice() {
+            return self.one(source, new, console, &mut make);
+        }
+        let mut failed = 0;
+        for source in &sources {
+            if let Err(failure) = self.one(source, new, console, &mut make) {
+                failed += 1;
+                let _ = failure.report(console);
+            }
+        }
+        match failed {
+            0 => Ok(()),
+            _ if failed == sources.len() => Err(Failure::told(FAILED)),
+            _ => Err(Failure::told(PARTLY_FAILED)),
+        }
+    }
+
+    fn one(
+        &self,
+        source: &Source,
+        new: NewFile,
+        console: &mut Console<'_>,
+        make: &mut impl FnMut(&SopsFile, &mut Console<'_>) -> Result<Made, Failure>,
+    ) -> Result<(), Failure> {
+        let file = SopsFile::read_as(source.clone(), &self.kind, console)?;
+        let Made { text, note } = make(&file, console)?;
+        match (source, &self.output) {
+            (Source::File(path), _) if self.in_place => atomic_file::replace(path, text.as_bytes(), new)?,
+            (_, Some(path)) if path != Path::new("-") => atomic_file::replace(path, text.as_bytes(), new)?,
+            _ => console.print(text.as_bytes())?,
+        }
+        if let Some(note) = note {
+            console.note(note);
+        }
+        Ok(())
+    }
+}
