@@ -62,11 +62,8 @@ pub enum ParseErrorKind {
         limit: usize,
     },
     /// An alias inside the node that it stands for.
-    #[error("the alias *{name} stands inside its own anchor")]
-    AliasInsideAnchor {
-        /// The anchor's name.
-        name: String,
-    },
+    #[error("this alias stands inside its own anchor")]
+    AliasInsideAnchor,
     /// A `!!binary` scalar that is not base64.
     #[error("this !!binary value is not valid base64")]
     Base64,
@@ -77,6 +74,12 @@ pub enum ParseErrorKind {
         key: String,
         /// The line where it first stands, from 1.
         first: usize,
+    },
+    /// Keys on the ways to all values that are too long in total.
+    #[error("the keys on the ways to all values are longer than {limit} bytes in total")]
+    KeysTooLong {
+        /// The limit in bytes.
+        limit: usize,
     },
     /// Bytes that are not UTF-8.
     #[error("this file is not UTF-8 text")]
@@ -106,11 +109,10 @@ pub enum ParseErrorKind {
         limit: usize,
     },
     /// An alias without an anchor before it.
-    #[error("the alias *{name} has no anchor &{name} before it in this document")]
-    UndefinedAlias {
-        /// The alias' name.
-        name: String,
-    },
+    #[error(
+        "this alias has no anchor before it in its document; quote the value if it merely begins with `*`"
+    )]
+    UndefinedAlias,
     /// Text that the format's grammar does not allow.
     #[error("this is not valid {format}: {reason}")]
     Syntax {

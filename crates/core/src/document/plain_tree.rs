@@ -3,23 +3,26 @@
 use super::node::{Children, Node};
 use super::yaml::{Schema, resolve};
 use super::{
-    Format, MAX_EXPANDED_VALUES, Mapping, ParseError, ParseErrorKind, Value, json, kubernetes_float,
+    Format, MAX_DEPTH, MAX_EXPANDED_VALUES, Mapping, ParseError, ParseErrorKind, Value, json,
+    kubernetes_float,
 };
 
 /// See [`Node::value`].
 pub(super) fn value(node: Node<'_>, schema: Schema) -> Result<Value, ParseError> {
-    Reader { schema, budget: MAX_EXPANDED_VALUES }.value(node)
+    Reader { schema, budget: MAX_EXPANDED_VALUES, depth: 0 }.value(node)
 }
 
 /// See [`Node::key`].
 pub(super) fn key(node: Node<'_>, schema: Schema) -> Result<String, ParseError> {
-    Reader { schema, budget: 0 }.key(node)
+    Reader { schema, budget: 0, depth: 0 }.key(node)
 }
 
 struct Reader {
     schema: Schema,
     /// How many more values may be made: aliases multiply.
     budget: usize,
+    /// How many collections are open: aliases nest deeper than the text does.
+    depth: usize,
 }
 
 impl Reader {
@@ -28,6 +31,16 @@ impl Reader {
             .budget
             .checked_sub(1)
             .ok_or_else(|| error(node, ParseErrorKind::AliasExpansion { limit: MAX_EXPANDED_VALUES }))?;
+        if self.depth == MAX_DEPTH {
+            return Err(error(node, ParseErrorKind::TooDeep { limit: MAX_DEPTH }));
+        }
+        self.depth += 1;
+        let value = self.content(node);
+        self.depth -= 1;
+        value
+    }
+
+    fn content(&mut self, node: Node<'_>) -> Result<Value, ParseError> {
         match node.children() {
             Children::Alias(target) => self.value(target),
             Children::Scalar(text) => scalar(node, text, self.schema),
@@ -141,6 +154,16 @@ mod tests {
             json("? [a]\n: b\n", Schema::GoYaml3),
             Err(ParseErrorKind::NonStringKey { kind: "a list" })
         );
+    }
+
+    #[test]
+    fn aliases_do_not_nest_deeper_than_text_may() {
+        let mut source = format!("a0: &a0 {}x{}\n", "[".repeat(200), "]".repeat(200));
+        for level in 1..12 {
+            source += &format!("a{level}: &a{level} {}*a{}{}\n", "[".repeat(200), level - 1, "]".repeat(200));
+        }
+        let error = json(&source, Schema::GoYaml3).unwrap_err();
+        assert!(matches!(error, ParseErrorKind::TooDeep { .. }));
     }
 
     #[test]

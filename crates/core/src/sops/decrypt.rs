@@ -14,6 +14,9 @@ use crate::document::{Children, Comment, Document, Edits, Format, Node, Schema, 
 /// From this many values on they are decrypted on all cores.
 const PARALLEL: usize = 512;
 
+/// In how many containers a comment is tried: its own, and those around it.
+const COMMENT_CONTAINERS: usize = 8;
+
 /// What became of each leaf of a file.
 pub(super) struct Decryption {
     pub(super) leaves: Leaves,
@@ -100,13 +103,14 @@ fn decrypt_leaf(
 }
 
 /// A comment may stand where sops reads it into another container than the one whose path it was encrypted with: after
-/// the last entry of a mapping, say, once somebody has changed its indentation. Each container around it is tried.
+/// the last entry of a mapping, say, once somebody has changed its indentation. The nearest containers around it are
+/// tried.
 fn decrypt_comment(text: &str, associated_data: &str, cipher: &Cipher) -> Found {
     if !is_encrypted(text) {
         return Found::CommentLeft;
     }
     let mut path = associated_data;
-    loop {
+    for _ in 0..COMMENT_CONTAINERS {
         if let Ok(Decrypted::Comment(text)) = cipher.decrypt(text, path) {
             return Found::Comment(text);
         }
@@ -115,6 +119,7 @@ fn decrypt_comment(text: &str, associated_data: &str, cipher: &Cipher) -> Found 
         }
         path = path[..path.len() - 1].rfind(':').map_or(":", |colon| &path[..=colon]);
     }
+    Found::CommentLeft
 }
 
 fn not_encrypted(node: Node<'_>, found: &'static str) -> FileError {

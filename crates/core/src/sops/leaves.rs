@@ -6,8 +6,11 @@ use std::ops::Range;
 use super::metadata::METADATA_KEY;
 use super::selection::{Selection, Walk};
 use crate::document::{
-    Children, Document, MAX_EXPANDED_VALUES, Node, NodeId, ParseError, ParseErrorKind, Schema,
+    Children, Document, MAX_DEPTH, MAX_EXPANDED_VALUES, Node, NodeId, ParseError, ParseErrorKind, Schema,
 };
+
+/// The most bytes that the leaves' associated data may take: long keys above many values multiply.
+const MAX_PATH_BYTES: usize = 256 << 20;
 
 /// One value or comment.
 pub(super) struct Leaf {
@@ -49,6 +52,7 @@ impl Leaves {
             texts: document.comments().map(|comment| &comment.source()[1..]).collect(),
             alias: None,
             budget: MAX_EXPANDED_VALUES,
+            depth: 0,
         };
         let places = document.comment_places();
         for (number, place) in places.iter().enumerate() {
@@ -90,19 +94,36 @@ struct Visitor<'a, 's> {
     texts: Vec<&'a str>,
     alias: Option<NodeId>,
     budget: usize,
+    depth: usize,
 }
 
 impl<'a> Visitor<'a, '_> {
     fn node(&mut self, node: Node<'a>) -> Result<(), ParseError> {
-        self.budget = self.budget.checked_sub(1).ok_or_else(|| ParseError {
+        self.spend(node, 1)?;
+        if self.depth == MAX_DEPTH {
+            let kind = ParseErrorKind::TooDeep { limit: MAX_DEPTH };
+            return Err(ParseError { kind, location: node.location() });
+        }
+        self.depth += 1;
+        let outcome = self.content(node);
+        self.depth -= 1;
+        outcome
+    }
+
+    /// Counts what is visited: aliases multiply.
+    fn spend(&mut self, node: Node<'a>, count: usize) -> Result<(), ParseError> {
+        self.budget = self.budget.checked_sub(count).ok_or_else(|| ParseError {
             kind: ParseErrorKind::AliasExpansion { limit: MAX_EXPANDED_VALUES },
             location: node.location(),
         })?;
+        Ok(())
+    }
+
+    fn content(&mut self, node: Node<'a>) -> Result<(), ParseError> {
         match node.children() {
             Children::Scalar(_) => {
                 let selected = self.walk.is_selected();
-                self.leaf(LeafKind::Value(node.id()), selected);
-                Ok(())
+                self.leaf(node, LeafKind::Value(node.id()), selected)
             }
             Children::Alias(target) => {
                 let outer = self.alias;
@@ -117,20 +138,22 @@ impl<'a> Visitor<'a, '_> {
 
     fn collection(&mut self, node: Node<'a>, is_root: bool) -> Result<(), ParseError> {
         let comments = self.comments.get(&node.id()).cloned().unwrap_or_default();
+        self.spend(node, comments.len())?;
         let mut comments = comments.into_iter().peekable();
         let mut comments_before = |visitor: &mut Self, index: usize| {
             while let Some((_, number)) = comments.next_if(|(before, _)| *before <= index) {
                 let selected = visitor.walk.comment(visitor.texts[number]);
                 // Behind an alias it is the anchor's comment: it counts for the rules, but stands there.
                 if visitor.alias.is_none() {
-                    visitor.leaf(LeafKind::Comment(number), selected);
+                    visitor.leaf(node, LeafKind::Comment(number), selected)?;
                 }
             }
+            Ok(())
         };
         match node.children() {
             Children::Mapping(entries) => {
                 for (index, (key, value)) in entries.iter().enumerate() {
-                    comments_before(self, index);
+                    comments_before(self, index)?;
                     let name = key.key(Schema::GoYaml3)?;
                     if is_root && name == METADATA_KEY {
                         continue;
@@ -142,7 +165,7 @@ impl<'a> Visitor<'a, '_> {
             }
             Children::Sequence(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    comments_before(self, index);
+                    comments_before(self, index)?;
                     self.walk.enter_item();
                     self.node(item)?;
                     self.walk.leave();
@@ -150,12 +173,10 @@ impl<'a> Visitor<'a, '_> {
             }
             Children::Alias(_) | Children::Scalar(_) => {}
         }
-        comments_before(self, usize::MAX);
-        Ok(())
+        comments_before(self, usize::MAX)
     }
 
-    fn leaf(&mut self, kind: LeafKind, selected: bool) {
-        let start = self.leaves.paths.len() as u32;
+    fn leaf(&mut self, node: Node<'a>, kind: LeafKind, selected: bool) -> Result<(), ParseError> {
         // Many leaves of one list have one path: it is kept once.
         let path = self.walk.associated_data();
         let path = match self.leaves.list.last() {
@@ -163,10 +184,16 @@ impl<'a> Visitor<'a, '_> {
                 last.path.clone()
             }
             _ => {
+                let start = self.leaves.paths.len();
+                if start + path.len() > MAX_PATH_BYTES {
+                    let kind = ParseErrorKind::KeysTooLong { limit: MAX_PATH_BYTES };
+                    return Err(ParseError { kind, location: node.location() });
+                }
                 self.leaves.paths.push_str(path);
-                start..self.leaves.paths.len() as u32
+                start as u32..self.leaves.paths.len() as u32
             }
         };
         self.leaves.list.push(Leaf { kind, selected, alias: self.alias, path });
+        Ok(())
     }
 }

@@ -1,0 +1,219 @@
+//! Generated YAML files against the real sops, both ways. `SEALKIT_TEST_CASES` says how many (`cargo xtask interop
+//! --cases N`); sops is `SEALKIT_TEST_SOPS` or the one on the search path.
+//!
+//! Both programs check the other's MAC over all values, so an exit code of 0 says already that they see the same bytes
+//! in the same order. The trees are compared as well.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test says what it skips, and fails where it panics"
+)]
+
+mod support;
+#[path = "support/values.rs"]
+mod values;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use sealkit::age::{Identities, Prompts, Recipient};
+use sealkit::document::{Document, Format, Schema, Value};
+use sealkit::sops::{
+    AgeKey, DataKey, EncryptedFile, KeyGroup, MacCheck, MacScope, MasterKey, Metadata, SelectionRule,
+    WhenNothingSelected, encrypt_file,
+};
+
+struct Sops {
+    program: String,
+    folder: tempfile::TempDir,
+    key_file: PathBuf,
+    recipient: String,
+    data_key: DataKey,
+    wrapped: String,
+    identities: Identities,
+}
+
+impl Sops {
+    fn new() -> Option<Self> {
+        let program = std::env::var("SEALKIT_TEST_SOPS").unwrap_or_else(|_| "sops".to_owned());
+        if !Command::new(&program).arg("--version").output().is_ok_and(|output| output.status.success()) {
+            println!("skipped: there is no sops");
+            return None;
+        }
+        let key_file =
+            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors/sops/keys/test-x25519-a.txt");
+        let text = fs::read_to_string(&key_file).unwrap();
+        let recipient = text.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap().to_owned();
+        let parsed: Recipient = recipient.parse().unwrap();
+        let bytes: Vec<u8> = (0..32).collect();
+        let mut identities = Identities::new();
+        identities.add(text.as_bytes(), "key");
+        Some(Self {
+            program,
+            folder: tempfile::tempdir().unwrap(),
+            key_file,
+            recipient,
+            data_key: DataKey::from_bytes(&bytes).unwrap(),
+            wrapped: parsed.encrypt(&bytes, &Prompts::default()).unwrap(),
+            identities,
+        })
+    }
+
+    fn run(&self, arguments: &[&str], content: &str) -> Output {
+        let file = self.folder.path().join("file.yaml");
+        let mut temporary = tempfile::NamedTempFile::new_in(self.folder.path()).unwrap();
+        std::io::Write::write_all(&mut temporary, content.as_bytes()).unwrap();
+        temporary.persist(&file).unwrap();
+        Command::new(&self.program)
+            .args(arguments)
+            .arg(&file)
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("SOPS_AGE_KEY_FILE", &self.key_file)
+            .output()
+            .unwrap()
+    }
+
+    fn metadata(&self, rule: SelectionRule, scope: MacScope) -> Metadata {
+        let mut key = AgeKey::new(&self.recipient);
+        key.enc.clone_from(&self.wrapped);
+        let mut metadata = Metadata::new(vec![KeyGroup::new(vec![MasterKey::Age(key)])], rule);
+        metadata.mac_scope = scope;
+        metadata
+    }
+}
+
+fn rules() -> impl Strategy<Value = (SelectionRule, MacScope)> {
+    let rule = prop_oneof![
+        3 => Just(SelectionRule::default()),
+        1 => Just(SelectionRule::UnencryptedSuffix("never".to_owned())),
+        1 => Just(SelectionRule::EncryptedSuffix("a".to_owned())),
+        1 => Just(SelectionRule::EncryptedRegex("^k[01]".to_owned())),
+        1 => Just(SelectionRule::UnencryptedRegex("a$".to_owned())),
+        1 => Just(SelectionRule::EncryptedCommentRegex("a".to_owned())),
+        1 => Just(SelectionRule::UnencryptedCommentRegex("^ ?[b-f]".to_owned())),
+    ];
+    (rule, prop_oneof![3 => Just(MacScope::AllValues), 1 => Just(MacScope::EncryptedValues)])
+}
+
+/// sops 3.13 makes an empty item of an empty comment in a list.
+fn has_empty_comment(text: &str) -> bool {
+    text.lines().any(|line| line.trim_end().ends_with('#'))
+}
+
+/// The documents of a text; `None` if it is no YAML. sops prints a block that begins with an empty line in a list with
+/// a wrong indentation indicator, which it can't read itself.
+fn trees(text: &str) -> Option<Vec<Value>> {
+    let document = Document::parse(text.as_bytes(), Format::Yaml).ok()?;
+    document.roots().map(|root| root.value(Schema::GoYaml3).ok()).collect()
+}
+
+fn all_agree(ours: &str, theirs: &str) -> Option<bool> {
+    let theirs = trees(theirs)?;
+    let ours = trees(ours).unwrap();
+    Some(ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(ours, theirs)| agree(ours, theirs)))
+}
+
+/// Equal in what SOPS hashes: sops prints a whole float as an integer, and an empty document as `{}`.
+fn agree(ours: &Value, theirs: &Value) -> bool {
+    match (ours, theirs) {
+        (Value::Sequence(ours), Value::Sequence(theirs)) => {
+            ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| agree(ours, theirs))
+        }
+        (Value::Mapping(ours), Value::Mapping(theirs)) => {
+            ours.len() == theirs.len()
+                && ours
+                    .iter()
+                    .zip(theirs.iter())
+                    .all(|(ours, theirs)| ours.0 == theirs.0 && agree(ours.1, theirs.1))
+        }
+        (Value::Null, Value::Mapping(mapping)) => mapping.is_empty(),
+        _ => values::same(ours, theirs) || ours.canonical_bytes() == theirs.canonical_bytes(),
+    }
+}
+
+fn fail(what: &str, output: &Output, texts: &[&str]) -> TestCaseError {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    TestCaseError::fail(format!("{what}: {stderr}\n{}", texts.join("\n======\n")))
+}
+
+fn run_cases<S: Strategy>(strategy: &S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) {
+    let cases = std::env::var("SEALKIT_TEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(150);
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
+    TestRunner::new(config).run(strategy, test).unwrap_or_else(|error| panic!("{error}"));
+    println!("{cases} generated files");
+}
+
+#[test]
+fn sops_decrypts_what_is_encrypted_here() {
+    let Some(sops) = Sops::new() else { return };
+    let cases = (support::file(support::any_scalar().boxed()), rules());
+    run_cases(&cases, |(plaintext, (rule, scope))| {
+        prop_assume!(!has_empty_comment(&plaintext));
+        let metadata = sops.metadata(rule, scope);
+        let encrypted = encrypt_file(
+            plaintext.as_bytes(),
+            Format::Yaml,
+            metadata,
+            &sops.data_key,
+            WhenNothingSelected::Allow,
+        )
+        .unwrap()
+        .text;
+        let output = sops.run(&["--decrypt"], &encrypted);
+        if !output.status.success() {
+            return Err(fail("sops does not decrypt", &output, &[&plaintext, &encrypted]));
+        }
+        let theirs = String::from_utf8(output.stdout.clone()).unwrap();
+        let same = all_agree(&plaintext, &theirs);
+        prop_assume!(same.is_some());
+        if same == Some(false) {
+            return Err(fail("other values", &output, &[&plaintext, &encrypted, &theirs]));
+        }
+        if theirs.contains("type:comment]") {
+            return Err(fail("a comment is left encrypted", &output, &[&plaintext, &encrypted, &theirs]));
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn what_sops_encrypts_is_decrypted_here() {
+    let Some(sops) = Sops::new() else { return };
+    let cases = (support::file(support::any_scalar().boxed()), rules());
+    run_cases(&cases, |(plaintext, (rule, scope))| {
+        prop_assume!(!has_empty_comment(&plaintext));
+        let flag = format!("--{}", rule.field().replace('_', "-"));
+        let mut arguments = vec!["--encrypt", "--age", &sops.recipient, &flag, rule.text()];
+        if scope == MacScope::EncryptedValues {
+            arguments.push("--mac-only-encrypted");
+        }
+        let output = sops.run(&arguments, &plaintext);
+        // sops refuses a few files, such as one whose encrypted comment matches the rule for comments.
+        prop_assume!(output.status.success());
+        let encrypted = String::from_utf8(output.stdout.clone()).unwrap();
+        let reference = sops.run(&["--decrypt"], &encrypted);
+        prop_assume!(reference.status.success());
+        let file = EncryptedFile::parse(encrypted.as_bytes(), Format::Yaml).unwrap();
+        let data_key = file.metadata().data_key(&sops.identities).unwrap();
+        let decrypted = file.decrypt(&data_key, MacCheck::Require).map_err(|error| {
+            let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            fail(&format!("{error}: {source}"), &output, &[&plaintext, &encrypted])
+        })?;
+        let theirs = String::from_utf8(reference.stdout.clone()).unwrap();
+        let same = all_agree(decrypted.as_str(), &theirs);
+        prop_assume!(same.is_some());
+        if same == Some(false) {
+            return Err(fail(
+                "other values",
+                &reference,
+                &[&plaintext, &encrypted, decrypted.as_str(), &theirs],
+            ));
+        }
+        Ok(())
+    });
+}
