@@ -18,7 +18,7 @@ const ROUNDS: usize = 41;
 
 /// One job, done by several programs.
 struct Job {
-    name: &'static str,
+    name: String,
     /// What it should take at most.
     goal: Goal,
     ours: Work,
@@ -29,12 +29,15 @@ struct Job {
 struct Work {
     program: PathBuf,
     arguments: Vec<String>,
+    environment: Option<(&'static str, PathBuf)>,
     input: Option<PathBuf>,
 }
 
 enum Goal {
     /// So much longer than starting a program that does nothing.
     OverNothing(Duration),
+    /// So many times as fast as the peer.
+    TimesAsFast(f64),
     /// So long in all.
     Total(Duration),
 }
@@ -47,7 +50,8 @@ pub(crate) fn run() -> Result<()> {
     process::run(process::cargo().args(["build", "--release", "-p", "sealkit-cli"]))?;
     let sealkit =
         workspace::target().join("release").join(format!("sealkit{}", std::env::consts::EXE_SUFFIX));
-    let jobs = sealed_secrets(&sealkit, toolbox.kubeseal())?;
+    let mut jobs = sealed_secrets(&sealkit, toolbox.kubeseal())?;
+    jobs.extend(sops_files(&sealkit, toolbox.sops().as_deref())?);
     println!("\nWhole processes, median of {ROUNDS} runs by turns, milliseconds\n");
     println!("{:<36} {:>9} {:>9} {:>9} {:>12}  goal", "", "nothing", "sealkit", "peer", "peer/sealkit");
     for job in &jobs {
@@ -63,7 +67,7 @@ pub(crate) fn run() -> Result<()> {
     )
 }
 
-/// DESIGN's rows for Sealed Secrets, with a key of 4,096 bits, in the place of kubeseal.
+/// Sealed Secrets, with a key of 4,096 bits, in the place of kubeseal.
 fn sealed_secrets(sealkit: &Path, kubeseal: Option<&Path>) -> Result<Vec<Job>> {
     let folder = workspace::target().join("xtask/bench");
     fs::create_dir_all(&folder)?;
@@ -80,8 +84,8 @@ fn sealed_secrets(sealkit: &Path, kubeseal: Option<&Path>) -> Result<Vec<Job>> {
     seal_hundred.arg("kubeseal").args(seal).stdin(File::open(&hundred)?).stdout(File::create(&sealed)?);
     process::run(&mut seal_hundred)?;
 
-    let job = |name, goal, arguments: &[&str], input: Option<&PathBuf>| Job {
-        name,
+    let job = |name: &str, goal, arguments: &[&str], input: Option<&PathBuf>| Job {
+        name: name.to_owned(),
         goal,
         ours: Work::new(sealkit, &[&["kubeseal"], arguments].concat(), input),
         theirs: kubeseal.map(|kubeseal| Work::new(kubeseal, arguments, input)),
@@ -94,6 +98,38 @@ fn sealed_secrets(sealkit: &Path, kubeseal: Option<&Path>) -> Result<Vec<Job>> {
         job("seal a hundred values", milliseconds(10), &seal, Some(&hundred)),
         job("unseal a hundred values", milliseconds(100), &unseal, Some(&sealed)),
     ])
+}
+
+/// SOPS files with an age key, of 5 values and of 10,000 (1.5 MB encrypted), beside sops.
+fn sops_files(sealkit: &Path, sops: Option<&Path>) -> Result<Vec<Job>> {
+    let folder = workspace::target().join("xtask/bench");
+    let key = workspace::root().join("test-vectors/sops/keys/test-x25519-a.txt");
+    let text = fs::read_to_string(&key)?;
+    let recipient = text.lines().find_map(|line| line.strip_prefix("# public key: "));
+    let recipient = recipient.ok_or("the test key does not name its recipient")?;
+    let mut jobs = Vec::new();
+    for (size, count, goal) in [("5 values", 5, 10.0), ("10,000 values", 10_000, 25.0)] {
+        let plain = folder.join(format!("plain-{count}.yaml"));
+        let lines: String =
+            (0..count).map(|index| format!("key-{index}: a value of {index} words\n")).collect();
+        io_write(&plain, &lines)?;
+        let encrypted = folder.join(format!("encrypted-{count}.yaml"));
+        let (plain, shown) = (plain.display().to_string(), encrypted.display().to_string());
+        let encrypt = ["encrypt", "--age", recipient, &plain];
+        process::run(Command::new(sealkit).args(encrypt).stdout(File::create(&encrypted)?))?;
+        let works = [("encrypt", encrypt.to_vec()), ("decrypt", vec!["decrypt", &shown])];
+        for (verb, arguments) in works {
+            let work = |program| Work::new(program, &arguments, None).with("SOPS_AGE_KEY_FILE", &key);
+            let theirs = sops.map(work);
+            jobs.push(Job {
+                name: format!("{verb} {size}"),
+                goal: Goal::TimesAsFast(goal),
+                ours: work(sealkit),
+                theirs,
+            });
+        }
+    }
+    Ok(jobs)
 }
 
 fn write_secret(path: &Path, values: usize) -> Result<PathBuf> {
@@ -113,7 +149,11 @@ fn io_write(path: &Path, text: &str) -> std::io::Result<()> {
 impl Work {
     fn new(program: &Path, arguments: &[&str], input: Option<&PathBuf>) -> Self {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        Self { program: program.to_owned(), arguments, input: input.cloned() }
+        Self { program: program.to_owned(), arguments, environment: None, input: input.cloned() }
+    }
+
+    fn with(self, name: &'static str, value: &Path) -> Self {
+        Self { environment: Some((name, value.to_owned())), ..self }
     }
 
     fn time(&self) -> Result<Duration> {
@@ -121,6 +161,7 @@ impl Work {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdin(input.map_or_else(Stdio::null, Stdio::from));
         command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.envs(self.environment.iter().map(|(name, value)| (*name, value)));
         let start = Instant::now();
         let status = command.status()?;
         let elapsed = start.elapsed();
@@ -150,6 +191,10 @@ fn measure(job: &Job) -> Result<()> {
     let (reached, goal) = match job.goal {
         Goal::OverNothing(most) => {
             (ours.saturating_sub(nothing) <= most, format!("{} over nothing", shown(most)))
+        }
+        Goal::TimesAsFast(least) => {
+            let ratio = theirs.map_or(f64::NAN, |theirs| theirs.as_secs_f64() / ours.as_secs_f64());
+            (ratio >= least, format!("{least} times as fast"))
         }
         Goal::Total(most) => (ours <= most, shown(most)),
     };

@@ -10,11 +10,24 @@ pub(crate) fn run(toolbox: &Toolbox, report: &mut Report) -> Result<()> {
     run_some(toolbox, report, &[])
 }
 
-/// `cargo xtask interop [ARGUMENT…]`: the arguments are pytest's.
+/// `cargo xtask interop --cases N`: so many generated files against the real sops, each way. `cargo xtask interop
+/// [ARGUMENT…]`: the other tests; the arguments are pytest's.
 pub(crate) fn run_with(arguments: &[String]) -> Result<()> {
     let mut report = Report::default();
-    run_some(&Toolbox::set_up()?, &mut report, arguments)?;
+    let toolbox = Toolbox::set_up()?;
+    match arguments {
+        [flag, cases] if flag == "--cases" => generated(&toolbox, &mut report, cases)?,
+        arguments => run_some(&toolbox, &mut report, arguments)?,
+    }
     report.close()
+}
+
+fn generated(toolbox: &Toolbox, report: &mut Report, cases: &str) -> Result<()> {
+    let mut test = process::cargo();
+    test.args(["test", "-p", "sealkit", "--test", "sops_program", "--", "--nocapture"]);
+    let tally = process::run_tests(toolbox.equip(test.env("SEALKIT_TEST_CASES", cases)))?;
+    report.add(format!("{cases} generated files against sops, each way"), tally);
+    Ok(())
 }
 
 fn run_some(toolbox: &Toolbox, report: &mut Report, arguments: &[String]) -> Result<()> {

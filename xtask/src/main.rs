@@ -28,10 +28,11 @@ usage: cargo xtask TASK [ARGUMENT…]
   python                only the Python package: build the wheel, install it, test it
   rust                  only the Rust tests, with every back end
   interop [ARGUMENT…]   only the tests against other implementations and the real programs; pytest's arguments
+  interop --cases N     so many generated files against the real sops, each way
   fuzz [SECONDS [TARGET…]]
                         run every fuzz target, or those named, for so many seconds each (5)
   lint                  formatting, clippy, rustdoc, licences and sources of the dependencies
-  bench                 time sealkit beside kubeseal and beside the bare RSA operations
+  bench                 time sealkit beside kubeseal, sops and the bare RSA operations
   vectors FOLDER        make test vectors again, with the real programs
   man [FOLDER]          write the manual pages (to target/man)
   setup                 only set up what the tests need, under target/xtask";

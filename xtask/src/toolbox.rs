@@ -64,6 +64,12 @@ impl Toolbox {
         self.programs.join(format!("python{}", env::consts::EXE_SUFFIX))
     }
 
+    /// The real sops, which a package of the environment brings.
+    pub(crate) fn sops(&self) -> Option<PathBuf> {
+        let program = self.programs.join(format!("sops{}", env::consts::EXE_SUFFIX));
+        program.is_file().then_some(program)
+    }
+
     /// The real kubeseal.
     pub(crate) fn kubeseal(&self) -> Option<&Path> {
         self.kubeseal.as_deref()
