@@ -19,6 +19,7 @@ mod edit;
 mod error;
 mod json;
 mod keys;
+mod lines;
 mod node;
 mod path;
 mod plain_tree;
@@ -36,6 +37,9 @@ pub(crate) use value::kubernetes_float;
 pub use value::{Mapping, Value};
 pub use yaml::{CommentPlace, Schema, to_yaml};
 
+use std::sync::OnceLock;
+
+use lines::Lines;
 use node::Arena;
 
 use zeroize::Zeroizing;
@@ -90,6 +94,8 @@ pub struct Document {
     source: Zeroizing<String>,
     format: Format,
     arena: Arena,
+    /// Made when a location is first asked for.
+    lines: OnceLock<Lines>,
 }
 
 impl Document {
@@ -115,7 +121,7 @@ impl Document {
                 ));
             }
         };
-        Ok(Self { source: Zeroizing::new(source.to_owned()), format, arena })
+        Ok(Self { source: Zeroizing::new(source.to_owned()), format, arena, lines: OnceLock::new() })
     }
 
     /// The file's text, byte for byte as it was read.
@@ -139,6 +145,11 @@ impl Document {
     #[must_use]
     pub fn node(&self, id: NodeId) -> Node<'_> {
         Node { document: self, id }
+    }
+
+    /// The place of the character at `offset`.
+    fn location(&self, offset: usize) -> Location {
+        self.lines.get_or_init(|| Lines::new(&self.source)).location(&self.source, offset)
     }
 
     /// The line break that the file uses: that of its first line.

@@ -254,10 +254,10 @@ impl<'a> Node<'a> {
         self.data().span
     }
 
-    /// Where its text begins, as line and column. Takes time in proportion to the offset.
+    /// Where its text begins, as line and column.
     #[must_use]
     pub fn location(self) -> Location {
-        Location::of(&self.document.source, self.span().start())
+        self.document.location(self.span().start())
     }
 
     /// Its text in the source: a scalar with its quotes or block header.
@@ -381,10 +381,10 @@ impl<'a> Comment<'a> {
         self.span
     }
 
-    /// Where it begins, as line and column. Takes time in proportion to the offset.
+    /// Where it begins, as line and column.
     #[must_use]
     pub fn location(self) -> Location {
-        Location::of(&self.document.source, self.span.start())
+        self.document.location(self.span.start())
     }
 
     /// Its text, from its `#` on.

@@ -1,13 +1,14 @@
 //! Kubernetes resources in a file: one or many documents, lists of them, YAML or JSON; and what was wrong where.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use super::{SealedSecret, Secret};
 use crate::document::{
-    Document, Format, Location, Mapping, Node, NodeId, ParseError, ParseErrorKind, Schema, Style, Value,
-    kubernetes_float,
+    Document, Entries, Format, Location, Mapping, Node, NodeId, ParseError, ParseErrorKind, Schema, Style,
+    Value, kubernetes_float,
 };
 
 /// A resource in a file.
@@ -239,6 +240,17 @@ impl Origin {
         }
     }
 
+    /// What stands in the mapping at `path`.
+    fn fields(&self, path: &[&str]) -> Fields<'_> {
+        let mut nodes = HashMap::new();
+        for (key, value) in self.find(path).and_then(Node::entries).into_iter().flat_map(Entries::iter) {
+            if let Some(key) = key.text() {
+                nodes.entry(key).or_insert(value);
+            }
+        }
+        Fields { place: self.place(path), nodes, line_offset: self.line_offset }
+    }
+
     pub(super) fn error(&self, path: &[&str], kind: ResourceErrorKind) -> ResourceError {
         ResourceError { place: Box::new(self.place(path)), kind }
     }
@@ -257,6 +269,26 @@ impl Origin {
 impl fmt::Debug for Origin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.place(&[]).fmt(formatter)
+    }
+}
+
+/// A mapping in a file, its values looked up by key: one mapping may have a million of them.
+struct Fields<'a> {
+    place: Place,
+    /// Those that come in by a merge key are not in it.
+    nodes: HashMap<&'a str, Node<'a>>,
+    line_offset: usize,
+}
+
+impl Fields<'_> {
+    /// The place of the value under `key`.
+    fn place(&self, key: &str) -> Place {
+        let mut place = self.place.clone();
+        place.path.push(key.to_owned());
+        if let Some(node) = self.nodes.get(key) {
+            place.location = Some(moved(node.location(), self.line_offset));
+        }
+        place
     }
 }
 
@@ -340,9 +372,17 @@ pub(super) fn make_strings(
     conversions: &mut Vec<Conversion>,
 ) -> Result<(), ResourceError> {
     let keys: Vec<String> = mapping.keys().map(str::to_owned).collect();
+    let fields = origin.filter(|origin| !origin.is_json()).map(|origin| origin.fields(path));
     for key in &keys {
-        let path: Vec<&str> = path.iter().copied().chain([key.as_str()]).collect();
-        make_string(mapping, &path, origin, conversions)?;
+        let Some(value) = mapping.get_mut(key) else { continue };
+        let node = fields.as_ref().and_then(|fields| fields.nodes.get(key.as_str()).copied());
+        let found = make_text(value, node, origin).map_err(|NoText| {
+            let path: Vec<&str> = path.iter().copied().chain([key.as_str()]).collect();
+            error_at(origin, &path, "a string", value)
+        })?;
+        if let (Some(found), Some(fields)) = (found, &fields) {
+            conversions.push(Conversion { place: fields.place(key), found });
+        }
     }
     Ok(())
 }
@@ -355,20 +395,40 @@ pub(super) fn make_string(
     conversions: &mut Vec<Conversion>,
 ) -> Result<(), ResourceError> {
     let Some(value) = path.last().and_then(|key| mapping.get_mut(key)) else { return Ok(()) };
+    let node = origin.and_then(|origin| origin.find(path));
+    let found = make_text(value, node, origin).map_err(|NoText| error_at(origin, path, "a string", value))?;
+    if let (Some(found), Some(origin)) = (found, origin) {
+        conversions.push(Conversion { place: origin.place(path), found });
+    }
+    Ok(())
+}
+
+/// A value that is no scalar, or in JSON no string.
+struct NoText;
+
+/// Turns a scalar, read from `node`, into a string. Gives what Kubernetes or a reader of YAML 1.2 takes it for, if one of
+/// them takes it for no string.
+fn make_text(
+    value: &mut Value,
+    node: Option<Node<'_>>,
+    origin: Option<&Origin>,
+) -> Result<Option<&'static str>, NoText> {
     let is_json = origin.is_some_and(Origin::is_json);
     let text = match kubernetes_string(value) {
         Some(text) if !is_json || matches!(value, Value::String(_) | Value::Null) => text,
-        _ => return Err(error_at(origin, path, "a string", value)),
+        _ => return Err(NoText),
     };
-    if let Some(origin) = origin
-        && let Some(found) = conversion(origin, path, value)
-    {
-        conversions.push(Conversion { place: origin.place(path), found });
-    }
+    let found = match &*value {
+        _ if is_json || origin.is_none() => None,
+        Value::String(_) => node.and_then(|node| not_text(node, Schema::GoYaml3)),
+        // Whoever writes `!!binary` means it.
+        Value::Bytes(_) => None,
+        other => Some(other.kind()),
+    };
     if let Cow::Owned(text) = text {
         *value = Value::string(text);
     }
-    Ok(())
+    Ok(found)
 }
 
 fn error_at(origin: Option<&Origin>, path: &[&str], expected: &'static str, found: &Value) -> ResourceError {
@@ -392,19 +452,6 @@ fn kubernetes_string(value: &Value) -> Option<Cow<'_, str>> {
     })
 }
 
-/// What a plain scalar is taken for by Kubernetes or by a YAML 1.2 reader, if one of them takes it for no string.
-fn conversion(origin: &Origin, path: &[&str], value: &Value) -> Option<&'static str> {
-    if origin.is_json() {
-        return None;
-    }
-    match value {
-        Value::String(_) => not_text(origin.find(path)?, Schema::GoYaml3),
-        // Whoever writes `!!binary` means it.
-        Value::Bytes(_) => None,
-        other => Some(other.kind()),
-    }
-}
-
 /// What a plain scalar without a tag is under `schema`, if that is no text.
 fn not_text(node: Node<'_>, schema: Schema) -> Option<&'static str> {
     let node = node.resolved();
@@ -425,10 +472,11 @@ pub(super) fn report_keys(path: &[&str], origin: &Origin, conversions: &mut Vec<
         return;
     }
     let Some(entries) = origin.find(path).and_then(Node::entries) else { return };
+    let mapping = origin.place(path);
     for (key, _) in entries.iter() {
         let found = not_text(key, Schema::Kubernetes).or_else(|| not_text(key, Schema::GoYaml3));
         if let Some(found) = found {
-            let mut place = origin.place(path);
+            let mut place = mapping.clone();
             place.path.push(key.text().unwrap_or_default().to_owned());
             place.location = Some(moved(key.location(), origin.line_offset));
             conversions.push(Conversion { place, found });
