@@ -227,7 +227,7 @@ fn every_resource_of_a_file_is_found() {
             Resource::SealedSecret(sealed) => {
                 format!("SealedSecret, {} values, {}", sealed.items().len(), sealed.place())
             }
-            Resource::Other { kind, place, .. } => format!("{}, {place}", kind.unwrap_or_default()),
+            Resource::Other(other) => format!("{}, {}", other.kind().unwrap_or_default(), other.place()),
             _ => String::new(),
         })
         .collect();

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use sealkit::sealed_secrets::Secret;
+use sealkit::sealed_secrets::{Resource, Secret};
 
 /// How much larger the larger file is. Work that grows with the square takes 64 times as long.
 const FACTOR: usize = 8;
@@ -20,8 +20,12 @@ fn shortest(run: impl Fn()) -> Duration {
 
 fn assert_grows_with_the_file(size: usize, file: impl Fn(usize) -> String, read: impl Fn(&str)) {
     let (small, large) = (file(size), file(size * FACTOR));
-    let (small, large) = (shortest(|| read(&small)), shortest(|| read(&large)));
-    assert!(large < small * 3 * FACTOR as u32, "{FACTOR} times the file takes {small:?} and {large:?}");
+    // A busy machine may spoil a measurement, but not all of them.
+    let grows_too_fast = (0..8).all(|_| {
+        let (small, large) = (shortest(|| read(&small)), shortest(|| read(&large)));
+        large > small * 3 * FACTOR as u32
+    });
+    assert!(!grows_too_fast, "{FACTOR} times the file takes more than {} times as long", 3 * FACTOR);
 }
 
 fn read_secret(text: &str, conversions: usize) {
@@ -62,4 +66,15 @@ fn a_secret_with_many_odd_keys_and_fields() {
             .collect()
     };
     assert_grows_with_the_file(1_000, file, |text| read_secret(text, text.matches("text").count()));
+}
+
+#[test]
+fn a_file_of_many_other_resources() {
+    let file = |size: usize| "---\nkind: ConfigMap\n".repeat(size);
+    assert_grows_with_the_file(2_000, file, |text| {
+        let resources = Resource::parse_all(text).expect("the file is of resources");
+        let Some(Resource::Other(last)) = resources.last() else { panic!("it holds ConfigMaps") };
+        let line = last.place().location.map(|location| location.line);
+        assert_eq!((last.kind(), line), (Some("ConfigMap"), Some(text.lines().count())));
+    });
 }

@@ -84,7 +84,7 @@ pub use diagnosis::{Hints, SealedFor};
 pub use key::{Fingerprint, KeyError, PrivateKey, PublicKey};
 pub use key_pair::{KeyPair, KeyPairBuilder, KeyPairError};
 pub use keyring::{KeyPlace, Keyring, KeyringError, Opened, SkipReason, Skipped, ValueError};
-pub use resource::{Conversion, Place, Resource, ResourceError, ResourceErrorKind};
+pub use resource::{Conversion, OtherResource, Place, Resource, ResourceError, ResourceErrorKind};
 pub use scope::{CLUSTER_WIDE_ANNOTATION, Label, NAMESPACE_WIDE_ANNOTATION, ParseScopeError, Scope};
 pub use sealed_secret::{ItemError, SealedSecret, SealedSecretError, seal_value};
 pub use secret::Secret;

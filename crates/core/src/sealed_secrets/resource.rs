@@ -16,12 +16,7 @@ use crate::document::{
 #[non_exhaustive]
 pub enum Resource {
     /// Anything that is neither a `Secret` nor a `SealedSecret`.
-    Other {
-        /// Its kind, if it says one.
-        kind: Option<String>,
-        /// Where it is.
-        place: Place,
-    },
+    Other(OtherResource),
     /// A `SealedSecret`.
     SealedSecret(SealedSecret),
     /// A `Secret`.
@@ -45,8 +40,31 @@ impl Resource {
         match (source.group(), source.kind()) {
             ("", Some("Secret")) => Secret::read(source).map(Self::Secret),
             ("bitnami.com", Some("SealedSecret")) => SealedSecret::read(source).map(Self::SealedSecret),
-            (_, kind) => Ok(Self::Other { kind: kind.map(str::to_owned), place: source.origin.place(&[]) }),
+            (_, kind) => {
+                Ok(Self::Other(OtherResource { kind: kind.map(str::to_owned), origin: source.origin }))
+            }
         }
+    }
+}
+
+/// A resource that is neither a `Secret` nor a `SealedSecret`.
+#[derive(Clone, Debug)]
+pub struct OtherResource {
+    kind: Option<String>,
+    origin: Origin,
+}
+
+impl OtherResource {
+    /// Its kind, if it says one.
+    #[must_use]
+    pub fn kind(&self) -> Option<&str> {
+        self.kind.as_deref()
+    }
+
+    /// Where in its file it was read.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.origin.place(&[])
     }
 }
 
