@@ -465,7 +465,8 @@ fn kubernetes_string(value: &Value) -> Option<Cow<'_, str>> {
         Value::Boolean(boolean) => Cow::Owned(boolean.to_string()),
         Value::Integer(integer) => Cow::Owned(integer.to_string()),
         Value::Float(float) => Cow::Owned(kubernetes_float(*float)),
-        Value::Bytes(bytes) => Cow::Owned(String::from_utf8(bytes.to_vec()).ok()?),
+        // Looked at before it is copied: the copy that an error gives back would not be wiped.
+        Value::Bytes(bytes) => Cow::Owned(str::from_utf8(bytes).ok()?.to_owned()),
         _ => return None,
     })
 }

@@ -308,6 +308,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_its_place() {
         assert_eq!(
+            refusal("kind: Secret\nstringData: {a: !!binary /w==}\n"),
+            "stringData.a, line 2, column 26: expected a string, found binary data"
+        );
+        assert_eq!(
             refusal("kind: Secret\nmetadata: {name: a}\ndata:\n  a: hunter2!\n"),
             "data.a, line 4, column 6: not valid base64; plain text goes under `stringData`"
         );
