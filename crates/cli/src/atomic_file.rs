@@ -1,7 +1,7 @@
 //! The one way in which files are written: the new contents appear under the name at once, or not at all.
 //!
-//! The contents go to a temporary file in the same directory, are flushed to the disk, and take the name. Mode, owner and
-//! group of a file that is replaced are kept; a symbolic link stays, and the file that it points to is replaced. On Linux
+//! The contents go to a temporary file in the same directory, are flushed to the disk, and take the name. Owner and
+//! group of a file that is replaced are kept, as is its mode unless the contents are private; a symbolic link stays, and the file that it points to is replaced. On Linux
 //! the temporary file has no name until it is complete, so that not even a kill leaves anything behind; on other systems, and
 //! on file systems that can't do this, a kill may leave a file `.sealkit-….tmp`.
 //!
@@ -15,12 +15,14 @@ mod temporary;
 
 use temporary::Temporary;
 
-/// Who may read a file that did not exist before.
+/// Who may read what is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NewFile {
-    /// Its owner only: mode 0600.
+    /// Its owner only: mode 0600, and of the mode of a file that is replaced nothing for anybody else is kept.
     Private,
-    /// Whoever the umask lets: mode 0666 less the umask.
+    /// Its owner only if the file is new; one that is replaced keeps its mode.
+    PrivateIfNew,
+    /// Whoever the umask lets if the file is new, mode 0666 less the umask; one that is replaced keeps its mode.
     Shared,
 }
 
@@ -29,7 +31,7 @@ pub enum NewFile {
 pub enum Existing {
     /// It stays, and writing is an error.
     Keep,
-    /// It is replaced, and its mode, owner and group are taken over.
+    /// It is replaced. Its owner and group are taken over, and its mode as far as [`NewFile`] lets.
     Replace,
 }
 
@@ -94,7 +96,7 @@ impl Staged {
         let mut temporary = Temporary::beside(&target, if old.is_some() { NewFile::Private } else { new })?;
         temporary.file().write_all(contents)?;
         if let Some(old) = &old {
-            take_over_owner_and_mode(temporary.file(), old)?;
+            take_over_owner_and_mode(temporary.file(), old, new)?;
         }
         temporary.file().sync_all()?;
         Ok(State::Temporary { temporary, target })
@@ -158,12 +160,12 @@ fn sync_directory_of(path: &Path) {
 }
 
 #[cfg(unix)]
-fn take_over_owner_and_mode(file: &File, old: &fs::Metadata) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, fchown};
+fn take_over_owner_and_mode(file: &File, old: &fs::Metadata, new: NewFile) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 
-    let new = file.metadata()?;
-    let owner = (old.uid() != new.uid()).then(|| old.uid());
-    let group = (old.gid() != new.gid()).then(|| old.gid());
+    let own = file.metadata()?;
+    let owner = (old.uid() != own.uid()).then(|| old.uid());
+    let group = (old.gid() != own.gid()).then(|| old.gid());
     if owner.is_some() || group.is_some() {
         fchown(file, owner, group).map_err(|error| {
             io::Error::new(
@@ -172,12 +174,16 @@ fn take_over_owner_and_mode(file: &File, old: &fs::Metadata) -> io::Result<()> {
             )
         })?;
     }
+    let mode = match new {
+        NewFile::Private => old.mode() & 0o7700,
+        NewFile::PrivateIfNew | NewFile::Shared => old.mode() & 0o7777,
+    };
     // After the owner: changing that clears some mode bits.
-    file.set_permissions(old.permissions())
+    file.set_permissions(fs::Permissions::from_mode(mode))
 }
 
 #[cfg(not(unix))]
-fn take_over_owner_and_mode(file: &File, old: &fs::Metadata) -> io::Result<()> {
+fn take_over_owner_and_mode(file: &File, old: &fs::Metadata, _: NewFile) -> io::Result<()> {
     file.set_permissions(old.permissions())
 }
 

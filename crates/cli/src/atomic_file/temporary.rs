@@ -65,7 +65,7 @@ impl NewFile {
     #[cfg(unix)]
     fn mode(self) -> u32 {
         match self {
-            Self::Private => 0o600,
+            Self::Private | Self::PrivateIfNew => 0o600,
             Self::Shared => 0o666,
         }
     }

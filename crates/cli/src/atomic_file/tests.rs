@@ -74,14 +74,19 @@ mod unix {
     }
 
     #[test]
-    fn modes_are_private_when_asked_and_kept_when_there() {
+    fn modes_are_private_when_asked_and_kept_otherwise() {
         let directory = TempDir::new().unwrap();
         let path = directory.path().join("key");
-        replace(&path, b"x", NewFile::Private).unwrap();
-        assert_eq!(mode(&path), 0o600);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        replace(&path, b"y", NewFile::Private).unwrap();
-        assert_eq!(mode(&path), 0o640);
+        for (new, kept) in
+            [(NewFile::Private, 0o600), (NewFile::PrivateIfNew, 0o644), (NewFile::Shared, 0o644)]
+        {
+            replace(&path, b"x", new).unwrap();
+            assert_eq!(mode(&path) == 0o600, new != NewFile::Shared, "{new:?}");
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+            replace(&path, b"y", new).unwrap();
+            assert_eq!(mode(&path), kept, "{new:?}");
+            fs::remove_file(&path).unwrap();
+        }
     }
 
     #[test]

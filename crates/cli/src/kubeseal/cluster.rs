@@ -2,6 +2,7 @@
 
 use super::certificate;
 use super::flags::{ClusterFlags, Flags};
+use crate::atomic_file::NewFile;
 use crate::{Console, Failure};
 
 /// `--fetch-cert`: prints the certificate that `--cert` names, as it is.
@@ -16,7 +17,7 @@ pub(super) fn fetch_certificate(flags: &Flags, console: &mut Console<'_>) -> Res
         )));
     }
     let bytes = certificate::source(flags)?.read(console)?;
-    super::output::write(flags.sealed_secret_file.as_deref(), &bytes, console)
+    super::output::write(flags.sealed_secret_file.as_deref(), &bytes, NewFile::PrivateIfNew, console)
 }
 
 /// `--validate`: says what to do instead.

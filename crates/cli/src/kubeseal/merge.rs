@@ -47,7 +47,7 @@ pub(super) fn run(
     if let Some(format) = format.filter(|format| format.as_read() != target.format) {
         text = convert(&text, format)?;
     }
-    Ok(atomic_file::replace(path, &file.encode(&text), NewFile::Private)?)
+    Ok(atomic_file::replace(path, &file.encode(&text), NewFile::PrivateIfNew)?)
 }
 
 /// Refuses flags that kubeseal takes with `--merge-into` and then forgets, or worse.

@@ -69,13 +69,18 @@ pub(super) fn joined(texts: &[Zeroizing<String>]) -> Zeroizing<String> {
     all
 }
 
-/// Writes `data` to the file, one that only its owner may read if it is new, or to standard output.
+/// Writes `data` to the file, with the rights `new`, or to standard output.
 ///
 /// # Errors
 /// When it can't be written.
-pub(super) fn write(file: Option<&Path>, data: &[u8], console: &mut Console<'_>) -> Result<(), Failure> {
+pub(super) fn write(
+    file: Option<&Path>,
+    data: &[u8],
+    new: NewFile,
+    console: &mut Console<'_>,
+) -> Result<(), Failure> {
     match file {
-        Some(path) => Ok(atomic_file::replace(path, data, NewFile::Private)?),
+        Some(path) => Ok(atomic_file::replace(path, data, new)?),
         None => Ok(console.print(data)?),
     }
 }

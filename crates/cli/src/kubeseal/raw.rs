@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::flags::Flags;
 use super::notices::Notices;
 use super::{input, kubeconfig, output};
+use crate::atomic_file::NewFile;
 use crate::input::Source;
 use crate::{Console, Failure};
 
@@ -34,7 +35,12 @@ pub(super) fn run(
     };
     let value = value(flags, notices, console)?;
     let sealed = hybrid::seal(&value, certificate.public_key(), &scope.label(&namespace, name))?;
-    output::write(flags.sealed_secret_file.as_deref(), STANDARD.encode(sealed).as_bytes(), console)
+    output::write(
+        flags.sealed_secret_file.as_deref(),
+        STANDARD.encode(sealed).as_bytes(),
+        NewFile::PrivateIfNew,
+        console,
+    )
 }
 
 fn namespace(flags: &Flags, console: &Console<'_>) -> Result<String, Failure> {

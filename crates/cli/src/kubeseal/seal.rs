@@ -6,6 +6,7 @@ use super::flags::Flags;
 use super::notices::Notices;
 use super::output::{self, OutputFormat};
 use super::{input, kubeconfig};
+use crate::atomic_file::NewFile;
 use crate::{Console, Failure};
 
 /// Seals every Secret in the input, or none if one of them can't be sealed.
@@ -27,7 +28,12 @@ pub(super) fn run(
             .map_err(|error| Failure::because(format!("could not seal {}", shown(&secret)), error))?;
         sealed.push(format.of_sealed(&resource));
     }
-    output::write(flags.sealed_secret_file.as_deref(), output::joined(&sealed).as_bytes(), console)
+    output::write(
+        flags.sealed_secret_file.as_deref(),
+        output::joined(&sealed).as_bytes(),
+        NewFile::PrivateIfNew,
+        console,
+    )
 }
 
 /// The Secrets in the input. There is at least one, and none is empty unless that is allowed.

@@ -1,7 +1,5 @@
 //! `--recovery-unseal`: SealedSecrets opened with the private keys themselves.
 
-use std::path::Path;
-
 use ::sealkit::document::Value;
 use ::sealkit::sealed_secrets::{Hints, Keyring, SealedSecret};
 
@@ -9,6 +7,7 @@ use super::flags::Flags;
 use super::input;
 use super::notices::Notices;
 use super::output::{self, OutputFormat};
+use crate::atomic_file::NewFile;
 use crate::{Console, Failure};
 
 /// Opens every SealedSecret in the input, or none if one of them can't be opened.
@@ -30,10 +29,7 @@ pub(super) fn run(flags: &Flags, notices: &mut Notices, console: &mut Console<'_
         secrets.push(format.of_secret(&secret));
     }
     let text = output::joined(&secrets);
-    if let Some(path) = &flags.sealed_secret_file {
-        make_private(path)?;
-    }
-    output::write(flags.sealed_secret_file.as_deref(), text.as_bytes(), console)
+    output::write(flags.sealed_secret_file.as_deref(), text.as_bytes(), NewFile::Private, console)
 }
 
 /// What a value that does not open may have been sealed for: the names that the command line and the template give.
@@ -79,24 +75,4 @@ fn keyring(flags: &Flags, notices: &mut Notices) -> Result<Keyring, Failure> {
         notices.warn(format!("no private key in {file}: {error}"));
     }
     Ok(keyring)
-}
-
-/// What is written here is in the clear: a file that is there already is taken from all but its owner first.
-#[cfg(unix)]
-fn make_private(path: &Path) -> Result<(), Failure> {
-    use std::fs::{self, Permissions};
-    use std::os::unix::fs::PermissionsExt as _;
-
-    if fs::metadata(path)
-        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o077 != 0)
-    {
-        fs::set_permissions(path, Permissions::from_mode(0o600))
-            .map_err(|error| Failure::because(format!("could not make {} private", path.display()), error))?;
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn make_private(_: &Path) -> Result<(), Failure> {
-    Ok(())
 }
