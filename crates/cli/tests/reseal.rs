@@ -237,3 +237,23 @@ fn what_can_not_be_edited_in_place_is_left_alone() {
     let old = reseal(&sandbox, &["old.yaml"]);
     assert!(old.code == 1 && old.stderr.contains("deprecated"), "{old:?}");
 }
+
+/// A list of another group is no list to Kubernetes, and what stands in it no SealedSecret.
+#[test]
+fn ciphertexts_go_where_they_belong_whatever_stands_around() {
+    let sandbox = Sandbox::new();
+    let [one, two] = two_ciphertexts(&sandbox);
+    let sealed = |value: &str| {
+        format!(
+            "{{kind: SealedSecret, apiVersion: bitnami.com/v1alpha1, metadata: {{name: x, annotations: \
+             {{sealedsecrets.bitnami.com/cluster-wide: \"true\"}}}}, spec: {{encryptedData: {{a: {value}}}}}}}"
+        )
+    };
+    let decoys = format!("kind: List\napiVersion: x.io/v1\nitems: [{}, {}]\n", sealed("AgA="), sealed(&two));
+    let file = format!("{decoys}---\n{}\n---\nkind: List\napiVersion: x.io/v1\nitems: []\n", sealed(&one));
+    sandbox.write("trick.yaml", &file);
+    assert_eq!(reseal(&sandbox, &["trick.yaml"]).code, 0);
+    let text = sandbox.read("trick.yaml");
+    assert!(text.starts_with(&decoys) && !text.contains(&one));
+    assert_eq!(without_ciphertexts(&text), without_ciphertexts(&file));
+}

@@ -238,7 +238,7 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    fn node(&self) -> Node<'_> {
+    pub(super) fn node(&self) -> Node<'_> {
         self.document.node(self.node)
     }
 

@@ -1,8 +1,8 @@
 //! The SealedSecrets in one file's text, resealed by splicing in new ciphertexts.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap};
 
-use sealkit::document::{Document, Edits, Format, Node, ParseError};
+use sealkit::document::{Document, Edits, Node, NodeId};
 use sealkit::sealed_secrets::{Certificate, Keyring, Resource, SealedSecret};
 use zeroize::Zeroizing;
 
@@ -29,78 +29,89 @@ pub(super) fn reseal(
     certificate: &Certificate,
 ) -> Result<Option<Resealed>, Failure> {
     let resources = Resource::parse_all(text.as_bytes())?;
-    let sealed = || {
-        resources.iter().filter_map(|resource| match resource {
-            Resource::SealedSecret(sealed) => Some(sealed),
-            _ => None,
-        })
-    };
-    if sealed().next().is_none() {
+    let sealed = sealed(&resources);
+    if sealed.is_empty() {
         return Ok(None);
     }
-    let hints = hints(sealed());
-    let document = parse(text)?;
-    let nodes = nodes(&document);
-    if nodes.len() != resources.len() {
-        return Err(Failure::message(
+    let hints = hints(sealed.iter().copied());
+    let (document, rest) = only_document(text, &sealed).ok_or_else(|| {
+        Failure::message(
             "its layout is not one that can be edited in place, such as several JSON objects in a row",
-        ));
-    }
-    let mut edits = Edits::new(&document);
-    let mut edited = HashSet::new();
+        )
+    })?;
+    let mut edits = Edits::new(document);
+    // An alias is one more mention of a value that is there once.
+    let mut edited: HashMap<NodeId, String> = HashMap::new();
+    let mut intended = Vec::with_capacity(sealed.len());
     let mut changed = 0;
-    for (resource, node) in resources.iter().zip(nodes) {
-        let Resource::SealedSecret(old) = resource else { continue };
-        let mut new = old.clone();
+    for old in &sealed {
+        let mut new = (*old).clone();
         if let (None, Some(namespace)) = (old.namespace(), namespace) {
             new.set_namespace(namespace);
         }
         let keys = new
             .reseal_with_hints(keyring, certificate, &hints)
             .map_err(|error| Failure::because(format!("SealedSecret {}", named(old)), error))?;
+        let mut items: BTreeMap<String, String> =
+            new.items().map(|(key, ciphertext)| (key.to_owned(), ciphertext.to_owned())).collect();
         for key in keys {
-            let value =
-                node.get("spec").and_then(|spec| spec.get("encryptedData")).and_then(|data| data.get(&key));
-            let (Some(value), Some(ciphertext)) = (value.map(Node::resolved), new.get(&key)) else {
+            let value = old
+                .node()
+                .and_then(|node| node.get("spec")?.get("encryptedData")?.get(&key))
+                .map(Node::resolved);
+            let (Some(value), Some(ciphertext)) = (value, new.get(&key)) else {
                 return Err(Failure::message(format!(
                     "{}: the value of {key} comes in by a merge key, which can't be edited in place",
                     named(old)
                 )));
             };
             changed += 1;
-            // An alias is one more mention of a value that is there once.
-            if edited.insert(value.id()) {
+            let written = edited.entry(value.id()).or_insert_with(|| {
                 edits.set_text(value, ciphertext, value.style());
-            }
+                ciphertext.to_owned()
+            });
+            items.insert(key, written.clone());
         }
+        intended.push(items);
     }
-    let text = if edits.is_empty() { None } else { Some(edits.apply()?) };
-    Ok(Some(Resealed { changed, text }))
+    if edits.is_empty() {
+        return Ok(Some(Resealed { changed, text: None }));
+    }
+    let mut text = edits.apply()?;
+    text.push_str(rest);
+    if !holds(&text, &resources, &intended) {
+        return Err(Failure::message("its layout can't be edited in place: nothing was changed"));
+    }
+    Ok(Some(Resealed { changed, text: Some(text) }))
 }
 
-/// Reads JSON as such, and all else as YAML: what begins with a brace may still be that.
-fn parse(text: &str) -> Result<Document, ParseError> {
-    let as_json = || Document::parse(text.as_bytes(), Format::Json).ok();
-    match text.trim_start().starts_with('{').then(as_json).flatten() {
-        Some(document) => Ok(document),
-        None => Document::parse(text.as_bytes(), Format::Yaml),
-    }
+fn sealed(resources: &[Resource]) -> Vec<&SealedSecret> {
+    let sealed = resources.iter().filter_map(|resource| match resource {
+        Resource::SealedSecret(sealed) => Some(sealed),
+        _ => None,
+    });
+    sealed.collect()
 }
 
-/// The nodes of the resources in a file, lists taken apart: in the order in which the library reads them.
-fn nodes(document: &Document) -> Vec<Node<'_>> {
-    let mut nodes = Vec::new();
-    for root in document.roots() {
-        let kind = root.get("kind").and_then(Node::text);
-        let is_list = matches!(kind, Some("List" | "SecretList" | "SealedSecretList"));
-        let items = root.get("items").and_then(Node::items).filter(|_| is_list);
-        match items {
-            Some(items) => nodes.extend(items.iter().map(Node::resolved)),
-            None if is_list || root.entries().is_none() => {}
-            None => nodes.push(root),
-        }
-    }
-    nodes
+/// The one document that all of `sealed` were read from, if it is the whole of `text`, and the white space after it.
+fn only_document<'a, 'b>(text: &'b str, sealed: &[&'a SealedSecret]) -> Option<(&'a Document, &'b str)> {
+    let mut documents = sealed.iter().map(|sealed| sealed.node().map(Node::document));
+    let document = documents.next()??;
+    let is_only = documents.all(|other| other.is_some_and(|other| std::ptr::eq(other, document)));
+    let rest = text.strip_prefix(document.source())?;
+    (is_only && rest.trim().is_empty()).then_some((document, rest))
+}
+
+/// Whether `text`, read again, holds the same resources as before, with the `intended` items in the SealedSecrets.
+fn holds(text: &str, before: &[Resource], intended: &[BTreeMap<String, String>]) -> bool {
+    let Ok(after) = Resource::parse_all(text.as_bytes()) else { return false };
+    let (old, new) = (sealed(before), sealed(&after));
+    before.len() == after.len()
+        && old.len() == new.len()
+        && old.iter().zip(&new).zip(intended).all(|((old, new), intended)| {
+            (old.name(), old.namespace()) == (new.name(), new.namespace())
+                && new.items().eq(intended.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+        })
 }
 
 fn named(sealed: &SealedSecret) -> String {

@@ -12,7 +12,7 @@ pub use seal::seal_value;
 
 use super::resource::{self, Conversion, Origin, Place, ResourceError, ResourceErrorKind, Source};
 use super::{Label, Scope, layout};
-use crate::document::{Mapping, Value, to_json, to_yaml};
+use crate::document::{Mapping, Node, Value, to_json, to_yaml};
 
 /// A `SealedSecret` (bitnami.com/v1alpha1): a Secret's values, each sealed, and a template for all else about it.
 ///
@@ -114,6 +114,13 @@ impl SealedSecret {
     #[must_use]
     pub fn scope(&self) -> Scope {
         Scope::from_annotations(resource::mapping(self.metadata(), "annotations"))
+    }
+
+    /// Where in which document it was read, for edits in place. Nothing if it was not read from a file. The items of a
+    /// list that come in by a merge key stand nowhere themselves: for them this is the list.
+    #[must_use]
+    pub fn node(&self) -> Option<Node<'_>> {
+        self.origin.as_ref().map(|origin| origin.node().resolved())
     }
 
     /// The label under which its values open, going by its scope, namespace and name.
