@@ -35,13 +35,14 @@ pub(crate) fn add(values: &mut Values, path: &Path, environment: &Environment) -
             None => environment
                 .get_even_empty(name)
                 .map(|value| Zeroizing::new(value.into_encoded_bytes()))
-                .ok_or_else(|| BuildError::EnvironmentVariable {
-                    path: path.to_owned(),
-                    line: index + 1,
-                    name: name.to_owned(),
-                })?,
+                .ok_or_else(|| BuildError::EnvironmentVariable { path: path.to_owned(), line: index + 1 })?,
         };
-        values.add(name, value)?;
+        values.add(name, value).map_err(|error| match error {
+            BuildError::KeyTwice { .. } => {
+                BuildError::EnvFileTwice { path: path.to_owned(), line: index + 1 }
+            }
+            other => other,
+        })?;
     }
     Ok(())
 }
@@ -92,7 +93,15 @@ mod tests {
         for file in [b"A=1\nexport B=x".as_slice(), b"\n1a=x", b"\n=x", b"\n..a=x", "\né=x".as_bytes()] {
             assert!(matches!(read(file), Err(BuildError::EnvFileLine { line: 2, .. })));
         }
-        assert!(matches!(read(b"A=1\nA=2"), Err(BuildError::KeyTwice { .. })));
+        assert!(matches!(read(b"A=1\nA=2"), Err(BuildError::EnvFileTwice { line: 2, .. })));
         assert!(matches!(read(b"A=\xFF"), Err(BuildError::NotText { .. })));
+        // The lines of a private key: some of them look like names.
+        for file in
+            ["KEY=-----BEGIN\nMIIEvhunter2", "A=1\nMIIEvhunter2==\nMIIEvhunter2==", "A=1\nMIIE/hunter2="]
+        {
+            let error = read(file.as_bytes()).unwrap_err();
+            let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            assert!(!format!("{error} {source} {error:?}").contains("hunter2"), "{error:?}");
+        }
     }
 }

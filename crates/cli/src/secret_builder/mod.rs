@@ -91,8 +91,9 @@ fn split_at_equals(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 pub(crate) enum BuildError {
     #[error("{} is a directory: leave the key out, and each file in it becomes a value under its own name", path.display())]
     DirectoryUnderKey { path: PathBuf },
-    #[error("line {line} of {}: {name} has no value there, and the environment has no such variable", path.display())]
-    EnvironmentVariable { path: PathBuf, line: usize, name: String },
+    // None of the errors about a line says the name: it may be the rest of a secret value of several lines.
+    #[error("line {line} of {} has a name without a value, and the environment has no such variable", path.display())]
+    EnvironmentVariable { path: PathBuf, line: usize },
     #[error("line {line} of {} can't be used", path.display())]
     EnvFileLine {
         path: PathBuf,
@@ -100,6 +101,8 @@ pub(crate) enum BuildError {
         #[source]
         error: NameError,
     },
+    #[error("line {line} of {} has a name that has a value already", path.display())]
+    EnvFileTwice { path: PathBuf, line: usize },
     #[error("{argument} is not of the form path or key=path: {problem}")]
     FileArgument { argument: String, problem: &'static str },
     #[error("the key {key} is given twice")]
