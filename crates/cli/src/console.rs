@@ -122,11 +122,11 @@ impl<'a> Console<'a> {
     /// Tells the user of an error and of its causes.
     pub fn error(&mut self, error: &(dyn Error + 'static)) {
         let mut causes = chain(error);
-        let first = causes.next().map(ToString::to_string).unwrap_or_default();
+        let first = causes.next().map(printable).unwrap_or_default();
         let mut text = format!("{} {first}\n", self.label("error:", "\u{1b}[1m\u{1b}[31m"));
         let mut previous = first;
         for cause in causes {
-            let cause = cause.to_string();
+            let cause = printable(cause);
             // Some libraries paste the cause into the message: saying it once is enough.
             if !previous.ends_with(&cause) {
                 text.push_str(&format!("  caused by: {cause}\n"));
@@ -139,12 +139,12 @@ impl<'a> Console<'a> {
     /// Tells the user of something that they should look at, on a line `warning: …`.
     pub fn warn(&mut self, message: impl fmt::Display) {
         let label = self.label("warning:", "\u{1b}[1m\u{1b}[33m");
-        self.write_message(&format!("{label} {message}\n"));
+        self.write_message(&format!("{label} {}\n", printable(message)));
     }
 
     /// Tells the user something, on a line of its own.
     pub fn note(&mut self, message: impl fmt::Display) {
-        self.write_message(&format!("{message}\n"));
+        self.write_message(&format!("{}\n", printable(message)));
     }
 
     /// Asks the user something, and leaves the cursor behind the question.
@@ -166,6 +166,22 @@ impl<'a> Console<'a> {
         // Nobody reads: there is no one left to tell that.
         let _ = self.messages.write_all(text.as_bytes()).and_then(|()| self.messages.flush());
     }
+}
+
+/// `text` with its control characters escaped, all but line ends: names and keys come from files, and what they hold must
+/// not move a terminal's cursor or turn the text around.
+fn printable(text: impl fmt::Display) -> String {
+    let mut shown = String::new();
+    for character in text.to_string().chars() {
+        let turns_text =
+            matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if character != '\n' && (character.is_control() || turns_text) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 /// The environment variables that the program sees.
@@ -246,5 +262,27 @@ impl From<io::Error> for OutputError {
         } else {
             Self(Box::new(error))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::{Console, Environment};
+
+    #[test]
+    fn what_files_hold_does_not_steer_a_terminal() {
+        let mut messages = Vec::new();
+        let mut console =
+            Console::new(Environment::given::<&str, &str>([]), io::empty(), io::sink(), &mut messages);
+        console.warn("a\u{1b}[2Jb");
+        console.note("two\nlines\r\u{202e}");
+        console.error(&io::Error::other("\u{9b}é"));
+        drop(console);
+        assert_eq!(
+            String::from_utf8(messages).unwrap(),
+            "warning: a\\u{1b}[2Jb\ntwo\nlines\\r\\u{202e}\nerror: \\u{9b}é\n"
+        );
     }
 }
