@@ -82,8 +82,9 @@ impl Staged {
         if existing == Existing::Keep && (old.is_some() || path.is_symlink()) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        if old.as_ref().is_some_and(|old| !old.is_file()) || names_an_open_file(path) {
-            let stream = OpenOptions::new().write(true).open(path)?;
+        let open = open_file(path)?;
+        if open.is_some() || old.as_ref().is_some_and(|old| !old.is_file()) {
+            let stream = open.map_or_else(|| OpenOptions::new().write(true).open(path), Ok)?;
             return Ok(State::Stream { stream, contents: zeroize::Zeroizing::new(contents.to_vec()) });
         }
         if old.is_some() {
@@ -129,9 +130,63 @@ pub struct WriteError {
     pub error: io::Error,
 }
 
-/// `/dev/stdout`, `/dev/fd/3` and the like mean a file that is open already, even where that is a regular file.
-fn names_an_open_file(path: &Path) -> bool {
-    cfg!(unix) && (path.starts_with("/dev") || path.starts_with("/proc")) && path.exists()
+/// Whether both paths stand for one file, which need not exist.
+#[must_use]
+pub fn are_same(one: &Path, other: &Path) -> bool {
+    let resolved = |path: &Path| {
+        fs::canonicalize(path).or_else(|_| {
+            let target = follow_links(path)?;
+            Ok(fs::canonicalize(parent(&target))?.join(target.file_name().unwrap_or_default()))
+        })
+    };
+    let both: io::Result<_> = resolved(one).and_then(|one| Ok((one, resolved(other)?)));
+    both.is_ok_and(|(one, other)| one == other)
+}
+
+/// The open file that `path` means, as `/dev/stdout` and `/dev/fd/3` do, even where that is a regular file: written to where
+/// it stands, and not replaced.
+#[cfg(unix)]
+fn open_file(path: &Path) -> io::Result<Option<File>> {
+    use std::os::fd::AsFd;
+
+    let mut next = path.to_owned();
+    // A link may lead there: `/dev/stdout` is one itself.
+    for _ in 0..40 {
+        match descriptor(&next) {
+            // A copy shares the place in the file with the stream, and whether it is open for appending.
+            Some(1) => return io::stdout().as_fd().try_clone_to_owned().map(|file| Some(file.into())),
+            Some(2) => return io::stderr().as_fd().try_clone_to_owned().map(|file| Some(file.into())),
+            Some(_) => return OpenOptions::new().append(true).open(&next).map(Some),
+            None => match fs::read_link(&next) {
+                Ok(target) => next = parent(&next).join(target),
+                Err(_) => return Ok(None),
+            },
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(not(unix))]
+fn open_file(_: &Path) -> io::Result<Option<File>> {
+    Ok(None)
+}
+
+/// The number of the open file that a path in `/dev` or `/proc` names. That of another process counts as a high one.
+#[cfg(unix)]
+fn descriptor(path: &Path) -> Option<u32> {
+    let path = path.to_str()?;
+    match path.strip_prefix("/dev/").map(|name| name.strip_prefix("fd/").ok_or(name)) {
+        Some(Ok(number)) => return number.parse().ok(),
+        Some(Err("stdout")) => return Some(1),
+        Some(Err("stderr")) => return Some(2),
+        Some(Err(_)) => return None,
+        None => {}
+    }
+    let (process, number) = path.strip_prefix("/proc/")?.split_once("/fd/")?;
+    let number = number.parse().ok()?;
+    let is_own = process == "self" || process == "thread-self" || process == std::process::id().to_string();
+    let is_other = || !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit());
+    if is_own { Some(number) } else { is_other().then_some(u32::MAX) }
 }
 
 /// The file that `path` stands for, whether it exists or not.

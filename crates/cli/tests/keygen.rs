@@ -72,6 +72,18 @@ fn what_is_there_is_not_replaced() {
 }
 
 #[test]
+fn a_key_is_not_lost_to_its_certificate() {
+    let sandbox = Sandbox::new();
+    for other in ["pair.pem", "./pair.pem"] {
+        keygen(&sandbox, &["--key-file", "pair.pem", "--cert-file", other, "--force"])
+            .fails(2, &format!("error: pair.pem and {other} are one file: the key would be lost\n"));
+    }
+    sandbox.write("pair.pem", "precious");
+    assert_eq!(keygen(&sandbox, &["--manifest", "pair.pem", "--cert-file", "./pair.pem", "--force"]).code, 2);
+    assert_eq!(sandbox.read("pair.pem"), "precious");
+}
+
+#[test]
 fn wrong_arguments() {
     let sandbox = Sandbox::new();
     assert_eq!(keygen(&sandbox, &[]).code, 2);
@@ -81,4 +93,15 @@ fn wrong_arguments() {
     assert_eq!(keygen(&sandbox, &["--manifest", "-", "--days", "0"]).code, 1);
     assert_eq!(keygen(&sandbox, &["--manifest", "-", "--name", "Not_A_Name"]).code, 2);
     assert!(sandbox.names().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn standard_output_is_appended_to_by_its_name_too() {
+    let sandbox = Sandbox::new();
+    sandbox.write("log", "before\n");
+    let log = std::fs::OpenOptions::new().append(true).open(sandbox.path("log")).unwrap();
+    let arguments = ["keygen", "sealed-secrets", "--bits", "2048", "--manifest", "/dev/stdout", "--force"];
+    assert!(sandbox.command(&arguments).stdout(log).status().unwrap().success());
+    assert!(sandbox.read("log").starts_with("before\napiVersion: v1\n"));
 }

@@ -121,6 +121,30 @@ mod unix {
         assert!(replace(&directory.path().join("loop"), b"x", NewFile::Shared).is_err());
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn files_in_memory_are_files_and_open_files_are_not_overwritten() {
+        use std::io::Write;
+        use std::os::fd::AsRawFd;
+
+        if let Ok(directory) = TempDir::new_in("/dev/shm") {
+            let path = directory.path().join("a");
+            replace(&path, b"a long text", NewFile::Private).unwrap();
+            replace(&path, b"short", NewFile::Private).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"short");
+        }
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().join("log");
+        let mut log = fs::File::create(&path).unwrap();
+        log.write_all(b"first\n").unwrap();
+        let link = directory.path().join("link");
+        symlink(format!("/proc/self/fd/{}", log.as_raw_fd()), &link).unwrap();
+        replace(format!("/dev/fd/{}", log.as_raw_fd()).as_ref(), b"second\n", NewFile::Private).unwrap();
+        replace(&link, b"third\n", NewFile::Private).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"first\nsecond\nthird\n");
+        assert_eq!(log.metadata().unwrap().ino(), fs::metadata(&path).unwrap().ino());
+    }
+
     #[test]
     fn devices_are_written_to_and_not_replaced() {
         replace("/dev/null".as_ref(), b"x", NewFile::Shared).unwrap();

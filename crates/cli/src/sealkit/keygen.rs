@@ -10,7 +10,7 @@ use sealkit::document::{Mapping, Value, to_yaml};
 use sealkit::sealed_secrets::KeyPair;
 use zeroize::Zeroizing;
 
-use crate::atomic_file::{Existing, NewFile, Staged};
+use crate::atomic_file::{self, Existing, NewFile, Staged};
 use crate::failure::USAGE;
 use crate::secret_builder::{kinds, names};
 use crate::{Console, Failure};
@@ -145,6 +145,14 @@ fn sealed_secrets(arguments: &SealedSecretsArguments, console: &mut Console<'_>)
     let wrong = |error: names::NameError| Failure::from(error).with_code(USAGE);
     names::check_namespace(&arguments.namespace).map_err(wrong)?;
     arguments.name.as_deref().map_or(Ok(()), names::check_name).map_err(wrong)?;
+    let files = [&arguments.manifest, &arguments.key_file, &arguments.cert_file];
+    let files: Vec<&Path> = files.into_iter().flatten().map(PathBuf::as_path).collect();
+    for (index, file) in files.iter().enumerate() {
+        if let Some(same) = files[..index].iter().find(|other| atomic_file::are_same(other, file)) {
+            let (one, other) = (same.display(), file.display());
+            return Err(Failure::usage(format!("{one} and {other} are one file: the key would be lost")));
+        }
+    }
     let key_pair = KeyPair::builder()
         .bits(arguments.bits)
         .common_name(arguments.common_name.as_str())
