@@ -39,9 +39,9 @@ impl CertificateSource {
             "http" | "https" => Ok(Self::Url(location.to_owned())),
             "file" => file_of_url(rest)
                 .map(Self::File)
-                .ok_or_else(|| CertificateSourceError::FileUrl { url: location.to_owned() }),
+                .ok_or_else(|| CertificateSourceError::FileUrl { url: shown(location) }),
             _ if rest.starts_with("//") && scheme.len() > 1 => {
-                Err(CertificateSourceError::Scheme { scheme: scheme.to_owned(), url: location.to_owned() })
+                Err(CertificateSourceError::Scheme { scheme: scheme.to_owned(), url: shown(location) })
             }
             // A Windows drive letter, or a file name with a colon in it.
             _ => Ok(Self::File(location.into())),
@@ -56,8 +56,15 @@ impl CertificateSource {
         match self {
             Self::File(path) => Ok(read_file(path, LIMIT)?),
             Self::Stdin => Ok(Source::Stdin.read(console)?),
-            Self::Url(url) => fetch(url)
-                .map_err(|error| CertificateSourceError::Fetch { url: url.clone(), error: Box::new(error) }),
+            Self::Url(url) => fetch(url).map_err(|error| {
+                let url = shown(url);
+                match error {
+                    // Both say the whole URL.
+                    ureq::Error::BadUri(_) => CertificateSourceError::MalformedUrl { url },
+                    ureq::Error::RequireHttpsOnly(_) => CertificateSourceError::Unprotected { url },
+                    error => CertificateSourceError::Fetch { url, error: Box::new(error) },
+                }
+            }),
         }
     }
 
@@ -122,7 +129,7 @@ impl fmt::Display for CertificateSource {
         match self {
             Self::File(path) => path.display().fmt(formatter),
             Self::Stdin => Source::Stdin.fmt(formatter),
-            Self::Url(url) => formatter.write_str(url),
+            Self::Url(url) => formatter.write_str(&shown(url)),
         }
     }
 }
@@ -155,6 +162,12 @@ pub enum CertificateSourceError {
         /// The URL.
         url: String,
     },
+    /// It begins like a URL and is none.
+    #[error("{url} is not a valid URL")]
+    MalformedUrl {
+        /// What there is, without credentials.
+        url: String,
+    },
     /// The file can't be read.
     #[error("could not read the certificate")]
     Read(#[from] ReadError),
@@ -166,6 +179,25 @@ pub enum CertificateSourceError {
         /// The URL.
         url: String,
     },
+    /// An https server that sends us on to plain http.
+    #[error("{url} redirects to plain http, where anybody on the way could put in another certificate")]
+    Unprotected {
+        /// The URL that we began with.
+        url: String,
+    },
+}
+
+/// `url` for people to read: without a user's name and password, query and fragment, which may be credentials.
+fn shown(url: &str) -> String {
+    let url = &url[..url.find(['?', '#']).unwrap_or(url.len())];
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
+
+fn is_https(url: &str) -> bool {
+    url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
 }
 
 /// The path in a `file:` URL (RFC 8089), given what follows its colon.
@@ -186,18 +218,21 @@ fn file_of_url(rest: &str) -> Option<PathBuf> {
 
 /// What a web server answers to GET `url`, as it comes.
 fn fetch(url: &str) -> Result<Zeroizing<Vec<u8>>, ureq::Error> {
+    let mut response = agent(url).get(url).call()?;
+    response.body_mut().with_config().limit(LIMIT as u64).read_to_vec().map(Zeroizing::new)
+}
+
+fn agent(url: &str) -> ureq::Agent {
     let agent = ureq::Agent::config_builder()
         .timeout_global(Some(Duration::from_secs(60)))
         .timeout_connect(Some(Duration::from_secs(15)))
+        // Redirects included.
+        .https_only(is_https(url))
+        .max_redirects(3)
         .user_agent(concat!("sealkit/", env!("CARGO_PKG_VERSION")));
     #[cfg(feature = "aws-lc-rs")]
-    let agent = if url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:")) {
-        agent.tls_config(tls())
-    } else {
-        agent
-    };
-    let mut response = ureq::Agent::from(agent.build()).get(url).call()?;
-    response.body_mut().with_config().limit(LIMIT as u64).read_to_vec().map(Zeroizing::new)
+    let agent = if is_https(url) { agent.tls_config(tls()) } else { agent };
+    agent.build().into()
 }
 
 /// TLS that trusts what this machine trusts: a company's own authority is in its store, not in ours.
@@ -226,6 +261,25 @@ mod tests {
             CertificateSource::File(path) => path.into_os_string().into_string().unwrap(),
             other => panic!("taken for {other:?}"),
         }
+    }
+
+    #[test]
+    fn credentials_in_urls_are_never_shown() {
+        let shown = |url: &str| {
+            CertificateSource::parse(url).map_or_else(|error| error.to_string(), |url| url.to_string())
+        };
+        assert_eq!(shown("https://me:hunter2@x:1/c.pem?token=hunter2#a"), "https://x:1/c.pem");
+        assert_eq!(shown("http://x"), "http://x");
+        for url in ["s3://me:hunter2@x/c.pem", "file://me:hunter2@x/c.pem"] {
+            assert!(!shown(url).contains("hunter2"), "{}", shown(url));
+        }
+    }
+
+    #[test]
+    fn https_stays_https() {
+        assert!(super::is_https("HTTPS://x") && !super::is_https("http://x") && !super::is_https("é"));
+        assert!(super::agent("https://x").config().https_only());
+        assert!(!super::agent("http://x").config().https_only());
     }
 
     #[test]
