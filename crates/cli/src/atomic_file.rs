@@ -2,8 +2,9 @@
 //!
 //! The contents go to a temporary file in the same directory, are flushed to the disk, and take the name. Owner and
 //! group of a file that is replaced are kept, as is its mode unless the contents are private; a symbolic link stays, and the file that it points to is replaced. On Linux
-//! the temporary file has no name until it is complete, so that not even a kill leaves anything behind; on other systems, and
-//! on file systems that can't do this, a kill may leave a file `.sealkit-….tmp`.
+//! the temporary file has no name until it is complete, and one for the microseconds before it takes the place of an old file:
+//! a kill just then leaves a file `.sealkit-….tmp` behind, complete and with the same rights. On other systems, and on file
+//! systems that can't do this, a kill at any time may.
 //!
 //! Not kept: other hard links to the old file (they keep the old contents), extended attributes, and access control lists.
 
