@@ -200,7 +200,7 @@ fn what_sops_encrypts_is_decrypted_here() {
         prop_assume!(reference.status.success());
         let file = EncryptedFile::parse(encrypted.as_bytes(), Format::Yaml).unwrap();
         let data_key = file.metadata().data_key(&sops.identities).unwrap();
-        let decrypted = file.decrypt(&data_key, MacCheck::Require).map_err(|error| {
+        let decrypted = file.decrypt_with(&data_key, MacCheck::Require).map_err(|error| {
             let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
             fail(&format!("{error}: {source}"), &output, &[&plaintext, &encrypted])
         })?;
