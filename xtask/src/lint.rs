@@ -30,13 +30,7 @@ pub(crate) fn run() -> Result<()> {
     ];
     check(&mut report, "clippy, pure-rust alone", cargo().arg("clippy").args(pure).args(warnings));
     let mut doc = cargo();
-    doc.env("RUSTDOCFLAGS", "-D warnings").args([
-        "doc",
-        "--workspace",
-        "--no-deps",
-        "--all-features",
-        "--document-private-items",
-    ]);
+    doc.env("RUSTDOCFLAGS", "-D warnings").args(["doc", "--workspace", "--no-deps", "--all-features"]);
     check(&mut report, "rustdoc", &mut doc);
     let deny = ["deny", "check", "licenses", "bans", "sources"];
     check(&mut report, "cargo deny", toolbox.equip(&mut cargo()).args(deny));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ::age::secrecy::SecretString;
 use ::age::{Callbacks, NoCallbacks};
 
-/// An [`::age::Callbacks`](Callbacks) of any type. Identities and recipients that need a person ask through it.
+/// A [`Callbacks`] of any type. Identities and recipients that need a person ask through it.
 #[derive(Clone)]
 pub struct Prompts(Arc<dyn Ask>);
 
