@@ -19,7 +19,7 @@ const RUNS: [(&str, &[&str]); 3] = [
 pub(crate) fn run(toolbox: &Toolbox, report: &mut Report) -> Result<()> {
     for (name, arguments) in RUNS {
         let mut test = process::cargo();
-        toolbox.equip(test.arg("test").args(arguments).arg("--no-fail-fast"));
+        toolbox.point_out(test.arg("test").args(arguments).arg("--no-fail-fast"));
         report.add(name, process::run_tests(&mut test)?);
     }
     Ok(())

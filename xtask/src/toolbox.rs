@@ -75,13 +75,19 @@ impl Toolbox {
         self.kubeseal.as_deref()
     }
 
-    /// Lets a command find the environment's programs first, and tells tests where the others are.
+    /// Lets a command find the environment's programs first, and tells it where the others are.
     pub(crate) fn equip<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        self.point_out(command);
         let path = env::var_os("PATH").unwrap_or_default();
         let path = env::join_paths(std::iter::once(self.programs.clone()).chain(env::split_paths(&path)));
         if let Ok(path) = path {
             command.env("PATH", path);
         }
+        command.env("VIRTUAL_ENV", self.programs.parent().unwrap_or(&self.programs))
+    }
+
+    /// Tells a command where the programs are that have a variable of their own. Its search path stays as it is.
+    pub(crate) fn point_out<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         let optional = [
             ("SEALKIT_TEST_NODE", &self.node),
             ("SEALKIT_TEST_KUBESEAL", &self.kubeseal),
@@ -93,7 +99,7 @@ impl Toolbox {
                 None => command.env_remove(name),
             };
         }
-        command.env("VIRTUAL_ENV", self.programs.parent().unwrap_or(&self.programs))
+        command
     }
 }
 
