@@ -1,5 +1,7 @@
 //! A node and all below it as a plain tree.
 
+use std::collections::HashMap;
+
 use super::node::{Children, Node};
 use super::yaml::{Schema, resolve};
 use super::{
@@ -49,13 +51,20 @@ impl Reader {
             }
             Children::Mapping(entries) => {
                 let mut mapping = Mapping::new();
+                // Keys that are spelled differently can be one: `no` and `off` are both `false` to Kubernetes. What a
+                // merge key brings in is overwritten on purpose.
+                let mut written = HashMap::new();
                 for (key, value) in entries.iter() {
                     if self.schema == Schema::Kubernetes && is_merge_key(key) {
                         self.merge(value, &mut mapping)?;
-                    } else {
-                        let key = self.key(key)?;
-                        mapping.insert(key, self.value(value)?);
+                        continue;
                     }
+                    let text = self.key(key)?;
+                    if let Some(first) = written.insert(text.clone(), key) {
+                        let first = first.location().line;
+                        return Err(error(key, ParseErrorKind::DuplicateKey { key: text, first }));
+                    }
+                    mapping.insert(text, self.value(value)?);
                 }
                 Ok(Value::Mapping(mapping))
             }
@@ -164,6 +173,22 @@ mod tests {
         }
         let error = json(&source, Schema::GoYaml3).unwrap_err();
         assert!(matches!(error, ParseErrorKind::TooDeep { .. }));
+    }
+
+    #[test]
+    fn keys_that_become_equal_are_refused() {
+        let duplicate = |key: &str, first| Err(ParseErrorKind::DuplicateKey { key: key.to_owned(), first });
+        for (source, key) in
+            [("no: a\noff: b\n", "false"), ("010: a\n8: b\n", "8"), ("~: a\nnull: b\n", "null")]
+        {
+            assert_eq!(json(source, Schema::Kubernetes), duplicate(key, 1), "{source}");
+        }
+        assert_eq!(json("!!binary YQ==: a\na: b\n", Schema::GoYaml3), duplicate("a", 1));
+        assert_eq!(json("no: a\noff: b\n", Schema::GoYaml3).unwrap(), r#"{"no":"a","off":"b"}"#);
+        assert_eq!(
+            json("a: &a {x: 1, no: 2}\nb: {<<: *a, off: 3}\n", Schema::Kubernetes).unwrap(),
+            r#"{"a":{"x":1,"false":2},"b":{"x":1,"false":3}}"#
+        );
     }
 
     #[test]
