@@ -24,7 +24,7 @@ const KUBESEAL: GoProgram = GoProgram {
     name: "kubeseal",
     package: "github.com/bitnami-labs/sealed-secrets/cmd/kubeseal",
     version: "v0.36.6",
-    linker_flags: "-X main.VERSION=0.36.6",
+    linker_flags: "-X main.VERSION=v0.36.6",
 };
 
 const AGE: GoProgram =

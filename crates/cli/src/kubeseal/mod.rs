@@ -24,7 +24,7 @@ use self::notices::Notices;
 use crate::{Console, Failure};
 
 /// The kubeseal that this front end stands in for. Scripts ask for it.
-const KUBESEAL_VERSION: &str = "0.36.6";
+const KUBESEAL_VERSION: &str = "v0.36.6";
 
 /// Runs the front end; `arguments` begins with the program's name.
 pub(crate) fn run(arguments: &[OsString], console: &mut Console<'_>) -> Result<(), Failure> {

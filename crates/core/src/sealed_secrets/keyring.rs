@@ -350,7 +350,7 @@ pub enum ValueError {
     #[error("damaged: {0}")]
     Damaged(#[from] Damage),
     /// Every key that fits was tried: it was sealed to another one or for another name, or its bytes were changed.
-    #[error("no key in the keyring opens it ({})", names(.tried))]
+    #[error("no key in the keyring opens it ({}), or it was sealed for another name or namespace", names(.tried))]
     NoKey {
         /// The keys that were tried.
         tried: Vec<Fingerprint>,
@@ -512,14 +512,19 @@ mod tests {
         let other = keyring(RSA2048_OTHER);
         let error = other.open(&sealed, &label).unwrap_err();
         let fingerprint = other.keys()[0].fingerprint();
-        assert_eq!(error.to_string(), format!("no key in the keyring opens it (1 tried: {fingerprint})"));
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "no key in the keyring opens it (1 tried: {fingerprint}), or it was sealed for another name or namespace"
+            )
+        );
         assert_eq!(
             keyring(RSA4096).open(&sealed, &label).unwrap_err().to_string(),
             "it was sealed to a key of 2048 bits, and those in the keyring have 4096"
         );
         assert_eq!(
             Keyring::new().open(&sealed, &label).unwrap_err().to_string(),
-            "no key in the keyring opens it (it is empty)"
+            "no key in the keyring opens it (it is empty), or it was sealed for another name or namespace"
         );
         let mut both = keyring(RSA2048);
         both.append(keyring(RSA4096));

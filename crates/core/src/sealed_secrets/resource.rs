@@ -40,6 +40,8 @@ impl Resource {
         match (source.group(), source.kind()) {
             ("", Some("Secret")) => Secret::read(source).map(Self::Secret),
             ("bitnami.com", Some("SealedSecret")) => SealedSecret::read(source).map(Self::SealedSecret),
+            // No other group has this kind, and to pass it over would leave its values as they are without a word.
+            ("", Some("SealedSecret")) => Err(source.without_api_version()),
             (_, kind) => {
                 Ok(Self::Other(OtherResource { kind: kind.map(str::to_owned), origin: source.origin }))
             }
@@ -94,11 +96,19 @@ impl Source {
         if self.group() == group && self.kind() == Some(kind) {
             return Ok(self);
         }
+        if self.group().is_empty() && self.kind() == Some(kind) {
+            return Err(self.without_api_version());
+        }
         let found = match (self.group(), self.kind()) {
             ("", found) => found.map(str::to_owned),
             (group, found) => Some(format!("{} of {group}", found.unwrap_or("an object"))),
         };
         Err(self.origin.error(&["kind"], ResourceErrorKind::Kind { expected: kind, found }))
+    }
+
+    /// What is wrong with a SealedSecret outside of its group.
+    fn without_api_version(&self) -> ResourceError {
+        self.origin.error(&["apiVersion"], ResourceErrorKind::ApiVersion { expected: "bitnami.com/v1alpha1" })
     }
 }
 
@@ -382,7 +392,8 @@ pub(super) fn take_mapping(
 }
 
 /// Turns the scalars of a mapping whose values Kubernetes wants to be strings into strings, as its YAML reader does.
-/// In JSON they have to be strings already. Reports what it turned, and what a reader of YAML 1.2 would turn.
+/// Reports what it turned, and what a reader of YAML 1.2 would turn. An API server takes no number for a string in JSON;
+/// kubeseal does.
 pub(super) fn make_strings(
     mapping: &mut Mapping,
     path: &[&str],
@@ -390,7 +401,7 @@ pub(super) fn make_strings(
     conversions: &mut Vec<Conversion>,
 ) -> Result<(), ResourceError> {
     let keys: Vec<String> = mapping.keys().map(str::to_owned).collect();
-    let fields = origin.filter(|origin| !origin.is_json()).map(|origin| origin.fields(path));
+    let fields = origin.map(|origin| origin.fields(path));
     for key in &keys {
         let Some(value) = mapping.get_mut(key) else { continue };
         let node = fields.as_ref().and_then(|fields| fields.nodes.get(key.as_str()).copied());
@@ -421,7 +432,7 @@ pub(super) fn make_string(
     Ok(())
 }
 
-/// A value that is no scalar, or in JSON no string.
+/// A value that is no scalar.
 struct NoText;
 
 /// Turns a scalar, read from `node`, into a string. Gives what Kubernetes or a reader of YAML 1.2 takes it for, if one of
@@ -432,12 +443,11 @@ fn make_text(
     origin: Option<&Origin>,
 ) -> Result<Option<&'static str>, NoText> {
     let is_json = origin.is_some_and(Origin::is_json);
-    let text = match kubernetes_string(value) {
-        Some(text) if !is_json || matches!(value, Value::String(_) | Value::Null) => text,
-        _ => return Err(NoText),
-    };
+    let text = kubernetes_string(value).ok_or(NoText)?;
     let found = match &*value {
-        _ if is_json || origin.is_none() => None,
+        _ if origin.is_none() => None,
+        // `null` is how programs write what is not there.
+        Value::String(_) | Value::Null if is_json => None,
         Value::String(_) => node.and_then(|node| not_text(node, Schema::GoYaml3)),
         // Whoever writes `!!binary` means it.
         Value::Bytes(_) => None,
@@ -566,6 +576,12 @@ pub struct ResourceError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResourceErrorKind {
+    /// A resource of the kind asked for, but not of its API group.
+    #[error("`apiVersion` is missing or names no group: it should be {expected}")]
+    ApiVersion {
+        /// What it should be.
+        expected: &'static str,
+    },
     /// A value that should be base64.
     #[error("not valid base64{}", hint(.is_string_data_meant))]
     Base64 {

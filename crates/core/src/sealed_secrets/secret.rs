@@ -300,9 +300,12 @@ mod tests {
             secret.conversions()[1].to_string(),
             "stringData.b, line 4, column 6: a plain scalar that is a boolean, not a string: quote it"
         );
-        assert!(
-            Secret::parse(r#"{"kind":"Secret","stringData":{"a":"yes"}}"#).unwrap().conversions().is_empty()
-        );
+        let json = r#"{"kind":"Secret","stringData":{"a":"yes","b":1,"c":true,"d":null,"e":1e3}}"#;
+        let secret = Secret::parse(json).unwrap();
+        let values: Vec<_> = secret.data().map(|(_, value)| std::str::from_utf8(value).unwrap()).collect();
+        assert_eq!(values, ["yes", "1", "true", "", "1000"]);
+        let odd: Vec<_> = secret.conversions().iter().map(|odd| odd.place.path[1].as_str()).collect();
+        assert_eq!(odd, ["b", "c", "e"]);
     }
 
     #[test]
@@ -328,8 +331,8 @@ mod tests {
             "stringData.a, line 2, column 17: expected a string, found a list"
         );
         assert_eq!(
-            refusal("{\n\"kind\": \"Secret\",\n\"stringData\": {\"a\": 1}}"),
-            "stringData.a, line 3, column 21: expected a string, found an integer"
+            refusal("{\n\"kind\": \"Secret\",\n\"stringData\": {\"a\": [1]}}"),
+            "stringData.a, line 3, column 21: expected a string, found a list"
         );
         assert_eq!(
             refusal("kind: Secret\nimmutable: maybe"),

@@ -2,7 +2,7 @@
 
 use super::{SealedSecret, SealedSecretError, seal_value};
 use crate::sealed_secrets::test_keys::{RSA2048, RSA2048_OTHER, RSA4096, certificate, keyring};
-use crate::sealed_secrets::{Hints, Keyring, Scope, Secret, ValueError};
+use crate::sealed_secrets::{Hints, Keyring, Resource, Scope, Secret, ValueError};
 
 fn secret() -> Secret {
     Secret::parse(
@@ -123,7 +123,9 @@ fn why_a_value_does_not_open_is_found_out() {
     let fingerprint = keys.keys()[0].fingerprint();
     assert_eq!(
         reason(&elsewhere, &keys, &none),
-        format!("no key in the keyring opens it (1 tried: {fingerprint})")
+        format!(
+            "no key in the keyring opens it (1 tried: {fingerprint}), or it was sealed for another name or namespace"
+        )
     );
     let hints = Hints { names: vec!["old".to_owned()], namespaces: vec!["dev".to_owned()] };
     assert_eq!(reason(&elsewhere, &keys, &hints), "sealed for strict scope in `dev` as `old`");
@@ -153,7 +155,12 @@ fn every_value_that_does_not_open_is_named() {
         [
             ("empty", "damaged: it is not base64".to_owned()),
             ("short", "damaged: it has 2 bytes, and its parts need at least 274".to_owned()),
-            ("user", format!("no key in the keyring opens it (1 tried: {fingerprint})")),
+            (
+                "user",
+                format!(
+                    "no key in the keyring opens it (1 tried: {fingerprint}), or it was sealed for another name or namespace"
+                )
+            ),
         ]
     );
 }
@@ -272,7 +279,10 @@ fn what_is_wrong_is_said_with_its_place() {
     );
     assert_eq!(refusal("spec: []"), "spec, line 3, column 7: expected a mapping, found a list");
     let error = SealedSecret::parse("kind: SealedSecret").unwrap_err().to_string();
-    assert_eq!(error, "kind, line 1, column 7: expected a SealedSecret, found SealedSecret");
+    let missing = "`apiVersion` is missing or names no group: it should be bitnami.com/v1alpha1";
+    assert_eq!(error, format!("apiVersion, line 1, column 1: {missing}"));
+    let error = Resource::parse_all("kind: ConfigMap\n---\nkind: SealedSecret").unwrap_err().to_string();
+    assert_eq!(error, format!("document 2, apiVersion, line 3, column 1: {missing}"));
 }
 
 #[test]
