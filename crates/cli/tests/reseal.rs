@@ -140,6 +140,36 @@ fn a_namespace_that_the_file_does_not_say_can_be_given() {
     assert_eq!(without_ciphertexts(&sandbox.read("bare.yaml")), without_ciphertexts(&bare));
 }
 
+#[test]
+fn what_is_missing_is_named() {
+    let sandbox = repository();
+    let one = sandbox.read("apps/one.yaml");
+    sandbox.write("versionless.yaml", one.replace("apiVersion: bitnami.com/v1alpha1", ""));
+    sandbox.write(
+        "bare.yaml",
+        one.replace("    namespace: web   # here\r\n", "").replace(", namespace: web", ""),
+    );
+    let ran = reseal(&sandbox, &["."]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("could not reseal ./versionless.yaml\n  caused by: document 1, apiVersion, line 2"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains("SealedSecret one, which names no namespace: --namespace gives it one"),
+        "{}",
+        ran.stderr
+    );
+    // The second time the values are sealed to the new certificate, and its key is not there.
+    let ran = reseal(&sandbox, &["apps/one.yaml"]);
+    assert_eq!(ran.code, 1);
+    let hint = "SealedSecret web/one; if it is sealed to the new certificate already, give that one's private key as a --key too";
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    assert_eq!(reseal(&sandbox, &["--key", &test_key("test-rsa4096.key"), "apps/one.yaml"]).code, 0);
+}
+
 #[cfg(unix)]
 #[test]
 fn rights_and_links_stay() {

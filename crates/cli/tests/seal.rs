@@ -360,6 +360,14 @@ fn building_a_secret_needs_its_name_and_one_way_at_a_time() {
 }
 
 #[test]
+fn an_empty_answer_is_warned_of() {
+    let sandbox = Sandbox::new();
+    let ran = seal(&sandbox, "", &["--name", "a", "-n", "b", "--prompt", "token"]);
+    let warning = "warning: the value of token is empty, and is sealed so\n";
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, warning));
+}
+
+#[test]
 fn a_value_that_ends_in_a_newline_is_warned_of() {
     let sandbox = Sandbox::new();
     sandbox.write("token", "abc\n");
@@ -408,7 +416,7 @@ fn unsealing_says_why_not() {
         1,
         "error: could not unseal web/app in sealed.yaml\n  caused by: can't open 1 of 1 value: \
          spec.encryptedData.password, line 8, column 15: no key in the keyring opens it (1 tried: \
-         SHA256:ACzlKaajLeqhMV/A7U3s0vpUYLK2s+Fp/q/GNB/dZjc)\n",
+         SHA256:ACzlKaajLeqhMV/A7U3s0vpUYLK2s+Fp/q/GNB/dZjc), or it was sealed for another name or namespace\n",
     );
     unseal(&sandbox, SECRET, &[]).fails(
         1,
@@ -428,7 +436,25 @@ fn a_namespace_that_is_given_elsewhere_can_be_named() {
     let bare: String =
         sealed.lines().filter(|line| *line != "  namespace: web").map(|line| format!("{line}\n")).collect();
     assert_eq!(unseal(&sandbox, &bare, &["-n", "web"]).quiet(), unseal(&sandbox, &sealed, &[]).quiet());
-    assert_eq!(unseal(&sandbox, &bare, &[]).code, 1);
+    let ran = unseal(&sandbox, &bare, &[]);
+    assert_eq!(ran.code, 1);
+    let first =
+        "error: could not unseal app in standard input, which names no namespace: --namespace gives it one\n";
+    assert!(ran.stderr.starts_with(first), "{}", ran.stderr);
+    unseal(&sandbox, &sealed, &["-n", "dev"])
+        .fails(1, "error: web/app in standard input: its namespace is web, and --namespace says dev\n");
+}
+
+#[test]
+fn what_it_was_sealed_for_can_be_guessed_on_the_command_line() {
+    let sandbox = Sandbox::new();
+    let sealed = seal(&sandbox, SECRET, &[]).quiet();
+    let moved = sealed.replace("name: app", "name: new").replace("namespace: web", "namespace: dev");
+    let ran = unseal(&sandbox, &moved, &[]);
+    assert!(ran.stderr.contains("or it was sealed for another name or namespace"), "{}", ran.stderr);
+    let ran = unseal(&sandbox, &moved, &["-n", "web", "--name", "app"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert!(ran.stderr.contains("sealed for strict scope in `web` as `app`"), "{}", ran.stderr);
 }
 
 #[test]

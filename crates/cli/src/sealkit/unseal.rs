@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use sealkit::document::Value;
-use sealkit::sealed_secrets::{Hints, SealedSecret};
+use sealkit::sealed_secrets::{Hints, Scope, SealedSecret};
 
 use super::keyring::KeyArguments;
 use super::output::OutputArguments;
@@ -36,6 +36,10 @@ pub(super) struct UnsealArguments {
     #[arg(short, long)]
     namespace: Option<String>,
 
+    /// A name that values may have been sealed for: if they do not open, the message says whether they were
+    #[arg(long)]
+    name: Option<String>,
+
     #[command(flatten)]
     keys: KeyArguments,
 
@@ -58,22 +62,41 @@ pub(super) fn run(arguments: &UnsealArguments, console: &mut Console<'_>) -> Res
             if let (None, Some(namespace)) = (one.namespace(), &arguments.namespace) {
                 one.set_namespace(namespace);
             }
-            sealed.push((described(one.namespace(), one.name(), &source, &one.place()), one));
+            let origin = described(one.namespace(), one.name(), &source, &one.place());
+            sealed.push((origin, one));
         }
     }
     if sealed.is_empty() {
         return Err(Failure::message("there is no SealedSecret in the input"));
     }
     let keyring = arguments.keys.read(console)?;
-    let hints = hints(sealed.iter().map(|(_, one)| one));
+    let mut hints = hints(sealed.iter().map(|(_, one)| one));
+    hints.names.extend(arguments.name.clone());
+    hints.namespaces.extend(arguments.namespace.clone());
     let mut secrets = Vec::with_capacity(sealed.len());
     for (origin, one) in &sealed {
-        let secret = one
-            .unseal_with_hints(&keyring, &hints)
-            .map_err(|error| Failure::because(format!("could not unseal {origin}"), error))?;
+        let secret = one.unseal_with_hints(&keyring, &hints).map_err(|error| {
+            Failure::because(format!("could not unseal {origin}{}", lack_of_namespace(one)), error)
+        })?;
+        if let (Some(own), Some(given)) = (one.namespace(), &arguments.namespace)
+            && own != given
+        {
+            return Err(Failure::message(format!(
+                "{origin}: its namespace is {own}, and --namespace says {given}"
+            )));
+        }
         secrets.push(secret.to_mapping());
     }
     arguments.output.write(secrets, NewFile::Private, console)
+}
+
+/// What to say beside an error if the SealedSecret may lack a namespace only.
+pub(super) fn lack_of_namespace(sealed: &SealedSecret) -> &'static str {
+    if sealed.namespace().is_none() && sealed.scope() != Scope::ClusterWide {
+        ", which names no namespace: --namespace gives it one"
+    } else {
+        ""
+    }
 }
 
 /// The names and namespaces in use, those in templates too: values are often sealed for the one next to theirs, and who

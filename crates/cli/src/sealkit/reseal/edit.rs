@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use sealkit::document::{Document, Edits, Node, NodeId};
-use sealkit::sealed_secrets::{Certificate, Keyring, Resource, SealedSecret};
+use sealkit::sealed_secrets::{Certificate, Keyring, Resource, SealedSecret, SealedSecretError, ValueError};
 use zeroize::Zeroizing;
 
-use super::super::unseal::hints;
+use super::super::unseal::{hints, lack_of_namespace};
 use crate::Failure;
 
 /// What resealing a file comes to.
@@ -49,9 +49,10 @@ pub(super) fn reseal(
         if let (None, Some(namespace)) = (old.namespace(), namespace) {
             new.set_namespace(namespace);
         }
-        let keys = new
-            .reseal_with_hints(keyring, certificate, &hints)
-            .map_err(|error| Failure::because(format!("SealedSecret {}", named(old)), error))?;
+        let keys = new.reseal_with_hints(keyring, certificate, &hints).map_err(|error| {
+            let lacks = [lack_of_namespace(&new), lack_of_key(&error, keyring, certificate)].concat();
+            Failure::because(format!("SealedSecret {}{lacks}", named(old)), error)
+        })?;
         let mut items: BTreeMap<String, String> =
             new.items().map(|(key, ciphertext)| (key.to_owned(), ciphertext.to_owned())).collect();
         for key in keys {
@@ -83,6 +84,19 @@ pub(super) fn reseal(
         return Err(Failure::message("its layout can't be edited in place: nothing was changed"));
     }
     Ok(Some(Resealed { changed, text: Some(text) }))
+}
+
+/// What to say beside an error if values may be sealed to the new certificate already.
+fn lack_of_key(error: &SealedSecretError, keyring: &Keyring, certificate: &Certificate) -> &'static str {
+    let is_there = || keyring.keys().iter().any(|key| key.fingerprint() == certificate.key_fingerprint());
+    let SealedSecretError::Unopened { failures, .. } = error else { return "" };
+    let lacks_a_key =
+        |error: &ValueError| matches!(error, ValueError::NoKey { .. } | ValueError::NoKeyOfSize { .. });
+    if failures.iter().any(|failure| lacks_a_key(&failure.error)) && !is_there() {
+        "; if it is sealed to the new certificate already, give that one's private key as a --key too"
+    } else {
+        ""
+    }
 }
 
 fn sealed(resources: &[Resource]) -> Vec<&SealedSecret> {

@@ -147,6 +147,9 @@ impl BuildArguments {
             // Before somebody types a value in vain.
             values.check_new(key)?;
             let value = prompt::value(&format!("Value of {key}: "), console)?;
+            if value.is_empty() {
+                console.warn(format_args!("the value of {key} is empty, and is sealed so"));
+            }
             values.add(key, value)?;
         }
         warn_of_newlines(&values, console);
