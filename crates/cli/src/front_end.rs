@@ -25,6 +25,11 @@ impl FrontEnd {
         if let Some(front_end) = by_name {
             return (front_end, arguments);
         }
+        // `sealkit help kubeseal` is `kubeseal --help`.
+        if arguments.get(1).is_some_and(|word| word == "help") && arguments.get(2).is_some_and(is_name) {
+            arguments.remove(1);
+            arguments.insert(2, "--help".into());
+        }
         let by_word = match arguments.get(1).and_then(|word| word.to_str()) {
             Some("kubeseal") => Some(Self::Kubeseal),
             Some("sops") => Some(Self::Sops),
@@ -45,6 +50,10 @@ impl FrontEnd {
             _ => None,
         }
     }
+}
+
+fn is_name(word: &OsString) -> bool {
+    word == "kubeseal" || word == "sops"
 }
 
 #[cfg(test)]
@@ -71,6 +80,16 @@ mod tests {
             (FrontEnd::Kubeseal, vec!["kubeseal".into(), "--raw".into()])
         );
         assert_eq!(pick(&["renamed", "sops", "-d"]), (FrontEnd::Sops, vec!["sops".into(), "-d".into()]));
+    }
+
+    #[test]
+    fn help_on_a_front_end_is_its_own() {
+        assert_eq!(
+            pick(&["sealkit", "help", "kubeseal"]),
+            (FrontEnd::Kubeseal, vec!["kubeseal".into(), "--help".into()])
+        );
+        assert_eq!(pick(&["sealkit", "help", "seal"]).0, FrontEnd::Sealkit);
+        assert_eq!(pick(&["sealkit", "help"]).1, ["sealkit", "help"]);
     }
 
     #[test]

@@ -90,6 +90,16 @@ fn check_answers_by_its_exit_code() {
 
 /// `http://` certificates, by a server that answers as it is told.
 #[test]
+fn days_are_positive() {
+    let sandbox = Sandbox::new();
+    for (command, flag) in [(&["cert", "check"], "--warn-days"), (&["keygen", "sealed-secrets"], "--days")] {
+        let ran = sandbox.run(&[command[0], command[1], flag, "-5"]);
+        assert_eq!(ran.code, 2);
+        assert!(ran.stderr.contains("a number of days must be positive"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn certificates_come_by_http() {
     use std::io::{Read, Write};
 

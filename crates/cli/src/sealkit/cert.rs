@@ -42,7 +42,7 @@ struct CheckArguments {
     certificates: Vec<String>,
 
     /// How many days a certificate has to stay valid
-    #[arg(long, value_name = "N", default_value_t = 30)]
+    #[arg(long, value_name = "N", default_value_t = 30, allow_negative_numbers = true, value_parser = days)]
     warn_days: u32,
 }
 
@@ -63,6 +63,14 @@ struct ShowArguments {
 enum ShowFormat {
     Json,
     Text,
+}
+
+/// A number of days on the command line.
+pub(super) fn days(text: &str) -> Result<u32, &'static str> {
+    text.parse().map_err(|_| match text.strip_prefix('-') {
+        Some(_) => "a number of days must be positive",
+        None => "this is no number of days",
+    })
 }
 
 pub(super) fn run(arguments: &CertArguments, console: &mut Console<'_>) -> Result<(), Failure> {

@@ -91,7 +91,7 @@ struct SealedSecretsArguments {
     bits: usize,
 
     /// For how many days the certificate is valid
-    #[arg(long, value_name = "N", default_value_t = 3650)]
+    #[arg(long, value_name = "N", default_value_t = 3650, allow_negative_numbers = true, value_parser = super::cert::days)]
     days: u32,
 
     /// The common name in the certificate
