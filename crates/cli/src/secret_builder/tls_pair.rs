@@ -27,6 +27,7 @@ fn check(certificates: &[u8], key: &[u8]) -> Result<(), &'static str> {
     use rustls::pki_types::{CertificateDer, PrivateKeyDer};
     use rustls::sign::CertifiedKey;
     use rustls::{Error, InconsistentKeys};
+    use zeroize::Zeroize;
 
     let chain: Vec<_> = CertificateDer::pem_slice_iter(certificates)
         .collect::<Result<_, _>>()
@@ -34,9 +35,12 @@ fn check(certificates: &[u8], key: &[u8]) -> Result<(), &'static str> {
     if chain.is_empty() {
         return Err("there is no certificate in the certificate's file");
     }
-    let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| "there is no private key in the key's file")?;
+    let mut key =
+        PrivateKeyDer::from_pem_slice(key).map_err(|_| "there is no private key in the key's file")?;
+    let signing_key = any_supported_type(&key);
+    key.zeroize();
     // A key of a kind or size that we can't compute with may still be one that others can.
-    let Ok(key) = any_supported_type(&key) else { return Ok(()) };
+    let Ok(key) = signing_key else { return Ok(()) };
     match CertifiedKey::new(chain, key).keys_match() {
         Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(()),
         Err(Error::InconsistentKeys(_)) => Err("the key is another certificate's"),
