@@ -48,19 +48,37 @@ fn check(certificates: &[u8], key: &[u8]) -> Result<(), &'static str> {
     }
 }
 
-/// Without a TLS library only the PEM labels are looked at.
+/// Without a TLS library RSA keys are compared, and of keys of other kinds the kind.
 #[cfg(not(feature = "aws-lc-rs"))]
 fn check(certificates: &[u8], key: &[u8]) -> Result<(), &'static str> {
-    let holds = |pem: &[u8], label: &str| {
-        String::from_utf8_lossy(pem)
-            .lines()
-            .any(|line| line.starts_with("-----BEGIN ") && line.trim_end().ends_with(label))
+    use sealkit::sealed_secrets::{
+        Certificate, CertificateError, KeyError, Keyring, KeyringError, SkipReason,
     };
-    if !holds(certificates, "CERTIFICATE-----") {
-        Err("there is no certificate in the certificate's file")
-    } else if !holds(key, "PRIVATE KEY-----") {
-        Err("there is no private key in the key's file")
-    } else {
-        Ok(())
+
+    let certified = match Certificate::from_pem(certificates) {
+        Ok(certificate) => Ok(certificate.key_fingerprint().to_string()),
+        Err(CertificateError::Key(KeyError::NotRsa { algorithm })) => Err(algorithm),
+        // An RSA key of a size that we can't compute with may still be one that others can.
+        Err(CertificateError::Key(_)) => return Ok(()),
+        Err(CertificateError::NotFound { .. }) => {
+            return Err("there is no certificate in the certificate's file");
+        }
+        Err(_) => return Err("the certificate can't be read"),
+    };
+    let held = match Keyring::from_pem(key) {
+        Ok(keyring) => keyring.keys().first().map(|key| Ok(key.fingerprint().to_string())),
+        Err(KeyringError::NoKey { skipped }) => {
+            skipped.into_iter().find_map(|skipped| match skipped.reason {
+                SkipReason::Key(KeyError::NotRsa { algorithm }) => Some(Err(algorithm)),
+                SkipReason::Key(KeyError::Size { .. }) => Some(certified.clone()),
+                _ => None,
+            })
+        }
+        Err(_) => None,
+    };
+    match held {
+        None => Err("there is no private key in the key's file"),
+        Some(held) if held == certified => Ok(()),
+        Some(_) => Err("the key is another certificate's"),
     }
 }
