@@ -25,7 +25,7 @@ pub(crate) fn run_with(arguments: &[String]) -> Result<()> {
 fn generated(toolbox: &Toolbox, report: &mut Report, cases: &str) -> Result<()> {
     let mut test = process::cargo();
     test.args(["test", "-p", "sealkit", "--test", "sops_program", "--", "--nocapture"]);
-    let tally = process::run_tests(toolbox.equip(test.env("SEALKIT_TEST_CASES", cases)))?;
+    let tally = process::run_tests(toolbox.point_out(test.env("SEALKIT_TEST_CASES", cases)))?;
     report.add(format!("{cases} generated files against sops, each way"), tally);
     Ok(())
 }

@@ -89,9 +89,10 @@ impl Toolbox {
     /// Tells a command where the programs are that have a variable of their own. Its search path stays as it is.
     pub(crate) fn point_out<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         let optional = [
-            ("SEALKIT_TEST_NODE", &self.node),
-            ("SEALKIT_TEST_KUBESEAL", &self.kubeseal),
-            ("SEALKIT_TEST_AGE", &self.age),
+            ("SEALKIT_TEST_AGE", self.age.clone()),
+            ("SEALKIT_TEST_KUBESEAL", self.kubeseal.clone()),
+            ("SEALKIT_TEST_NODE", self.node.clone()),
+            ("SEALKIT_TEST_SOPS", self.sops()),
         ];
         for (name, path) in optional {
             match path {
