@@ -15,7 +15,7 @@ use crate::input::{ReadError, Source, Text, read_file};
 pub const LIMIT: usize = 1 << 20;
 
 /// Where a certificate is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum CertificateSource {
     /// In a file.
     File(PathBuf),
@@ -107,6 +107,15 @@ impl CertificateSource {
                 certificate.not_before().date()
             ));
         }
+        if let Self::Url(url) = self
+            && !is_https(url)
+        {
+            console.warn(format_args!(
+                "{self} is plain http, where anybody on the way can put in another certificate: check that the \
+                 cluster's key is {}",
+                certificate.key_fingerprint()
+            ));
+        }
         Ok(certificate)
     }
 
@@ -122,6 +131,13 @@ pub enum Expired {
     Accept,
     /// It is an error.
     Refuse,
+}
+
+/// Without a user's name and password: as it is shown to people.
+impl fmt::Debug for CertificateSource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "CertificateSource({self})")
+    }
 }
 
 impl fmt::Display for CertificateSource {

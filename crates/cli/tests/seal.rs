@@ -240,8 +240,10 @@ fn input_that_is_no_secret_is_refused_and_nothing_is_written() {
         "error: web/a in standard input: there is no value in it: --allow-empty-data seals it all the same\n",
     );
     seal(&sandbox, empty, &["--allow-empty-data"]).quiet();
-    seal(&sandbox, "", &["password=hunter2"])
-        .fails(2, "error: there is no file password=…; to seal a value, write --from-literal before it\n");
+    seal(&sandbox, "", &["password=hunter2"]).fails(
+        2,
+        "error: an argument with '=' in it is no file; to seal a value, write --from-literal before it\n",
+    );
     assert_eq!(sandbox.names(), ["mixed.yaml"]);
 }
 

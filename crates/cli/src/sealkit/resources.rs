@@ -30,13 +30,11 @@ impl ResourceFile {
     /// # Errors
     /// When one can't be read or is no text, or a person would have to type it.
     pub(super) fn read_all(files: &[PathBuf], console: &mut Console<'_>) -> Result<Vec<Self>, Failure> {
-        if let Some(literal) = files.iter().find(|file| looks_like_a_literal(file.as_os_str())) {
-            // Not shown: what stands after the equals sign may be a secret.
-            let key = literal.to_string_lossy();
-            let key = key.split('=').next().unwrap_or_default();
-            return Err(Failure::usage(format!(
-                "there is no file {key}=…; to seal a value, write --from-literal before it"
-            )));
+        if files.iter().any(|file| looks_like_a_literal(file.as_os_str())) {
+            // Not shown: it may be a secret, on either side of the equals sign.
+            return Err(Failure::usage(
+                "an argument with '=' in it is no file; to seal a value, write --from-literal before it",
+            ));
         }
         if files.is_empty() {
             if console.input_is_terminal() {

@@ -39,7 +39,7 @@ pub(crate) fn add(values: &mut Values, argument: &OsStr) -> Result<(), BuildErro
 }
 
 fn parse(argument: &OsStr) -> Result<(Option<&str>, &Path), BuildError> {
-    let wrong = |problem| BuildError::FileArgument { argument: argument.display().to_string(), problem };
+    let wrong = |problem| BuildError::FileArgument { problem };
     let Some(text) = argument.to_str() else {
         // A name that is no text can stand alone: it has its key by its directory.
         let bytes = argument.as_encoded_bytes();
@@ -61,10 +61,7 @@ fn parse(argument: &OsStr) -> Result<(Option<&str>, &Path), BuildError> {
 
 /// The last component of a path, as a key. What is no text is no key either.
 fn file_name(path: &Path) -> Result<&str, BuildError> {
-    let argument = || path.display().to_string();
-    path.file_name()
-        .and_then(OsStr::to_str)
-        .ok_or_else(|| BuildError::FileArgument { argument: argument(), problem: "its name can't be a key" })
+    path.file_name().and_then(OsStr::to_str).ok_or_else(|| BuildError::FileName { path: path.to_owned() })
 }
 
 #[cfg(test)]

@@ -56,6 +56,7 @@ impl Values {
         if key.is_empty() {
             return Err(BuildError::Literal);
         }
+        names::check_key(key).map_err(|_| BuildError::LiteralKey)?;
         self.add(key, Zeroizing::new(value.to_vec()))
     }
 
@@ -103,12 +104,20 @@ pub(crate) enum BuildError {
     },
     #[error("line {line} of {} has a name that has a value already", path.display())]
     EnvFileTwice { path: PathBuf, line: usize },
-    #[error("{argument} is not of the form path or key=path: {problem}")]
-    FileArgument { argument: String, problem: &'static str },
+    // Without the argument: it may be a value that was meant for --from-literal.
+    #[error("a file to take a value from is not of the form path or key=path: {problem}")]
+    FileArgument { problem: &'static str },
+    #[error("the file name of {} can't be a key: write key= before the path", path.display())]
+    FileName { path: PathBuf },
     #[error("the key {key} is given twice")]
     KeyTwice { key: String },
     #[error("a literal is not of the form key=value")]
     Literal,
+    // Without the key: where it was forgotten, this is the beginning of the value.
+    #[error(
+        "what stands before '=' in a literal can't be a key of a Secret: use letters, digits, '-', '_' and '.'"
+    )]
+    LiteralKey,
     #[error("could not list the directory {}", path.display())]
     Listing {
         path: PathBuf,
@@ -156,6 +165,6 @@ mod tests {
         }
         values.add_literal(b"a=1").unwrap();
         assert!(matches!(values.add_literal(b"a=2"), Err(BuildError::KeyTwice { .. })));
-        assert!(matches!(values.add_literal(b"a b=2"), Err(BuildError::Name(_))));
+        assert!(matches!(values.add_literal(b"a b=2"), Err(BuildError::LiteralKey)));
     }
 }
