@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
-use std::io::Read;
 use std::iter;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,6 +15,7 @@ use super::identity::{Identity, IdentityError, UnwrapError};
 use super::key_command;
 use super::places::{Environment, LoadError, Outcome, Place, read_file};
 use super::prompts::Prompts;
+use super::secret_reader::read_secret;
 
 /// Nothing that is wrapped for a master key is longer than this many bytes. The test vectors of the format are larger than a key.
 const MAX_PLAINTEXT_LEN: u64 = 64 * 1024;
@@ -155,10 +155,7 @@ impl Identities {
         };
         match decryptor.decrypt(iter::once(&attempt as _)) {
             Ok(reader) => {
-                let mut plaintext = Zeroizing::new(Vec::with_capacity(64));
-                reader
-                    .take(MAX_PLAINTEXT_LEN + 1)
-                    .read_to_end(&mut plaintext)
+                let plaintext = read_secret(reader, MAX_PLAINTEXT_LEN + 1)
                     .map_err(|source| damaged(::age::DecryptError::Io(source)))?;
                 if plaintext.len() as u64 > MAX_PLAINTEXT_LEN {
                     return Err(OpenError::TooLong);

@@ -1,7 +1,6 @@
 //! Identities: what opens what was encrypted for a recipient.
 
 use std::fmt;
-use std::io::Read;
 use std::iter;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
@@ -14,6 +13,7 @@ use zeroize::Zeroizing;
 use super::hybrid::{HybridIdentity, InvalidHybridKey};
 use super::plugin as plugins;
 use super::prompts::Prompts;
+use super::secret_reader::read_secret;
 use super::ssh::{SshIdentity, SshKeyError};
 
 /// An identity file, decrypted or not, longer than this many bytes is refused.
@@ -268,11 +268,8 @@ impl EncryptedFile {
             }
             other => failed(other),
         })?;
-        let mut contents = Zeroizing::new(Vec::new());
-        reader
-            .take(MAX_FILE_LEN)
-            .read_to_end(&mut contents)
-            .map_err(|error| failed(::age::DecryptError::Io(error)))?;
+        let contents =
+            read_secret(reader, MAX_FILE_LEN).map_err(|error| failed(::age::DecryptError::Io(error)))?;
         let (identities, mut errors) = Identity::parse_all(&contents, &self.name);
         match errors.pop() {
             Some(source) if identities.is_empty() => {

@@ -1,7 +1,6 @@
 //! Commands that print a key: SOPS_AGE_KEY_CMD and SOPS_AGE_SSH_PRIVATE_KEY_CMD.
 
 use std::ffi::OsString;
-use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 
@@ -10,6 +9,7 @@ use zeroize::Zeroizing;
 use super::identity::MAX_FILE_LEN;
 use super::places::Environment;
 use super::plugin::{FoundProgram, find_program};
+use super::secret_reader::read_secret;
 
 /// What a key command learns of the file: the recipient that an identity is wanted for.
 const RECIPIENT_VARIABLE: &str = "SOPS_AGE_RECIPIENT";
@@ -36,14 +36,13 @@ pub(super) fn run(
         .stdout(Stdio::piped())
         .spawn()
         .map_err(failed)?;
-    let mut output = Zeroizing::new(Vec::new());
-    let read = match child.stdout.take() {
-        Some(stdout) => stdout.take(MAX_FILE_LEN + 1).read_to_end(&mut output).map_err(failed),
-        None => Ok(0),
+    let output = match child.stdout.take() {
+        Some(stdout) => read_secret(stdout, MAX_FILE_LEN + 1).map_err(failed),
+        None => Ok(Zeroizing::default()),
     };
     // Whatever came of reading: the pipe is closed now, so the program ends, and must not stay behind as a zombie.
     let status = child.wait().map_err(failed)?;
-    read?;
+    let output = output?;
     if output.len() as u64 > MAX_FILE_LEN {
         return Err(KeyCommandError::TooMuch { program: name.clone() });
     }

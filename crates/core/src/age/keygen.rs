@@ -49,6 +49,12 @@ pub fn keygen(kind: KeygenKind) -> Result<KeyFile, InvalidHybridKey> {
     let now = OffsetDateTime::now_utc();
     let now = now.replace_nanosecond(0).unwrap_or(now);
     let created = now.format(&Rfc3339).unwrap_or_default();
-    let contents = format!("# created: {created}\n# public key: {recipient}\n{}\n", secret.expose_secret());
-    Ok(KeyFile { recipient, contents: Zeroizing::new(contents) })
+    let comment = format!("# created: {created}\n# public key: {recipient}\n");
+    // Of its full length at once: growing leaves what was there in freed memory.
+    let secret = secret.expose_secret();
+    let mut contents = Zeroizing::new(String::with_capacity(comment.len() + secret.len() + 1));
+    for part in [&comment, secret, "\n"] {
+        contents.push_str(part);
+    }
+    Ok(KeyFile { recipient, contents })
 }

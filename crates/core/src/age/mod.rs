@@ -15,6 +15,7 @@ mod places;
 mod plugin;
 mod prompts;
 mod recipient;
+mod secret_reader;
 mod ssh;
 mod x_wing;
 

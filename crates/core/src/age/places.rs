@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::identity::{IdentityError, MAX_FILE_LEN};
 use super::key_command::KeyCommandError;
+use super::secret_reader::read_secret;
 
 /// The variables that identities are looked for through. A snapshot, so that what is found does not depend on anything else.
 #[derive(Clone, Default)]
@@ -220,9 +221,8 @@ pub enum LoadError {
 /// Reads a file of secrets, within the limit.
 pub(super) fn read_file(path: &Path, place: &str) -> Result<Zeroizing<Vec<u8>>, LoadError> {
     let failed = |source| LoadError::Read { place: place.to_owned(), source };
-    let mut contents = Zeroizing::new(Vec::new());
     let file = File::open(path).map_err(failed)?;
-    file.take(MAX_FILE_LEN + 1).read_to_end(&mut contents).map_err(failed)?;
+    let contents = read_secret(file, MAX_FILE_LEN + 1).map_err(failed)?;
     if contents.len() as u64 > MAX_FILE_LEN {
         return Err(LoadError::TooLarge { place: place.to_owned() });
     }
