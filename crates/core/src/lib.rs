@@ -23,7 +23,7 @@
 //!
 //! let file = EncryptedFile::parse(encrypted.text.as_bytes(), Format::Yaml)?;
 //! let plaintext = file.decrypt(&identities)?;
-//! assert_eq!(plaintext.as_str(), plain);
+//! assert_eq!(plaintext.as_str(), Some(plain));
 //!
 //! #[derive(serde::Deserialize)]
 //! struct Database { user: String, password: String }

@@ -47,7 +47,7 @@ fn decrypt(encrypted: &str) -> String {
     let plaintext = plaintext
         .unwrap_or_else(|error| panic!("{error}: {:?}\n{encrypted}", std::error::Error::source(&error)));
     assert!(plaintext.warnings().is_empty(), "{:?}\n{encrypted}", plaintext.warnings());
-    plaintext.as_str().to_owned()
+    plaintext.as_str().unwrap().to_owned()
 }
 
 fn values(text: &str) -> Vec<Value> {

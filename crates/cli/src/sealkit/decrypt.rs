@@ -69,10 +69,12 @@ pub(super) fn run(arguments: &DecryptArguments, console: &mut Console<'_>) -> Re
             console.warn(format_args!("{source}, {warning}"));
         }
         match arguments.output_format {
-            Some(format) if !is_already(&plaintext, format) => Ok(reprinted(&plaintext, format)
-                .map_err(|failure| failure.under(format!("could not print {source}")))?
-                .into()),
-            _ => Ok(plaintext.into_text().into()),
+            Some(format) if !is_already(&plaintext, format) => {
+                let mut text = reprinted(&plaintext, format)
+                    .map_err(|failure| failure.under(format!("could not print {source}")))?;
+                Ok(Zeroizing::new(std::mem::take(&mut *text).into_bytes()).into())
+            }
+            _ => Ok(plaintext.into_bytes().into()),
         }
     })
 }

@@ -62,11 +62,11 @@ pub(super) fn run(arguments: &EditArguments, console: &mut Console<'_>) -> Resul
     let subject = Subject::open(arguments, console)?;
     let mut signals = Signals::watch()?;
     let directory = PrivateDirectory::create(console)?;
-    let copy = directory.write(path.file_name().unwrap_or_default(), subject.plaintext().as_bytes())?;
+    let copy = directory.write(path.file_name().unwrap_or_default(), subject.plaintext())?;
     let encrypted = loop {
         editor.open(&copy, &mut signals)?;
         let edited = read_file(&copy, LIMIT)?;
-        if *edited == subject.plaintext().as_bytes() && !arguments.ignore_mac {
+        if *edited == subject.plaintext() && !arguments.ignore_mac {
             console.note(format_args!("{}: nothing was changed", path.display()));
             return Ok(());
         }
@@ -117,15 +117,16 @@ impl Subject {
         Ok(Self::New { metadata: Box::new(metadata), key, format: Format::of_file_name(path) })
     }
 
-    fn plaintext(&self) -> &str {
+    fn plaintext(&self) -> &[u8] {
         match self {
-            Self::Existing { file, .. } => file.plaintext().as_str(),
+            Self::Existing { file, .. } => file.plaintext().as_bytes(),
             Self::New { format: Format::Yaml, .. } => {
-                "# What stands here is encrypted when the editor closes.\nexample: value\n"
+                b"# What stands here is encrypted when the editor closes.\nexample: value\n"
             }
-            Self::New { format: Format::Json, .. } => "{\n  \"example\": \"value\"\n}\n",
-            Self::New { format: Format::Dotenv | Format::Ini, .. } => "example=value\n",
-            Self::New { .. } => "What stands here is encrypted when the editor closes.\n",
+            Self::New { format: Format::Json, .. } => b"{\n  \"example\": \"value\"\n}\n",
+            Self::New { format: Format::Dotenv, .. } => b"EXAMPLE=value\n",
+            Self::New { format: Format::Ini, .. } => b"[example]\nkey = value\n",
+            Self::New { .. } => b"What stands here is encrypted when the editor closes.\n",
         }
     }
 

@@ -3,6 +3,8 @@
 use clap::Args;
 use sealkit::sops::{DataKey, FileError, WhenNothingSelected, encrypt_file};
 
+use zeroize::Zeroizing;
+
 use super::identities::prompts;
 use super::rule::{RuleArguments, Rules};
 use super::sops_files::{FileArguments, Made, SopsFile};
@@ -79,5 +81,5 @@ fn encrypt(
     for warning in &encrypted.warnings {
         console.warn(format_args!("{source}, {warning}"));
     }
-    Ok(Made { text: encrypted.text.into(), note: None })
+    Ok(Zeroizing::new(encrypted.text.into_bytes()).into())
 }

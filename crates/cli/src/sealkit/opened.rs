@@ -117,7 +117,7 @@ impl OpenedFile {
     /// # Errors
     /// As [`Self::encrypt`], and when the file can't be written.
     pub(super) fn save(&self, plaintext: &str, console: &mut Console<'_>) -> Result<Option<String>, Failure> {
-        if plaintext == self.plaintext.as_str() {
+        if plaintext.as_bytes() == self.plaintext.as_bytes() {
             return Ok(None);
         }
         let text = self.encrypt(plaintext.as_bytes(), console)?;

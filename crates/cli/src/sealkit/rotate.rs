@@ -2,6 +2,7 @@
 
 use clap::Args;
 use sealkit::sops::{DataKey, MasterKey, Metadata};
+use zeroize::Zeroizing;
 
 use super::identities::{IdentityArguments, data_key, prompts};
 use super::rule::age_keys;
@@ -73,7 +74,7 @@ pub(super) fn run(arguments: &RotateArguments, console: &mut Console<'_>) -> Res
             console.warn(format_args!("{source}, {warning}"));
         }
         rotated += 1;
-        Ok(Made { text: new.text.into(), note: Some(format!("{source}: rotated")) })
+        Ok(Made { bytes: Zeroizing::new(new.text.into_bytes()), note: Some(format!("{source}: rotated")) })
     });
     if rotated > 0 {
         console.note("what Git's history holds can still be opened with the old keys");

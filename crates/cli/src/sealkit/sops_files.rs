@@ -130,14 +130,14 @@ fn looks_like_json(bytes: &[u8]) -> bool {
 /// What became of a file.
 pub(super) struct Made {
     /// What it is now.
-    pub(super) text: Zeroizing<String>,
+    pub(super) bytes: Zeroizing<Vec<u8>>,
     /// What to tell once it is written.
     pub(super) note: Option<String>,
 }
 
-impl From<Zeroizing<String>> for Made {
-    fn from(text: Zeroizing<String>) -> Self {
-        Self { text, note: None }
+impl From<Zeroizing<Vec<u8>>> for Made {
+    fn from(bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self { bytes, note: None }
     }
 }
 
@@ -197,11 +197,11 @@ impl FileArguments {
         make: &mut impl FnMut(&SopsFile, &mut Console<'_>) -> Result<Made, Failure>,
     ) -> Result<(), Failure> {
         let file = SopsFile::read_as(source.clone(), &self.kind, console)?;
-        let Made { text, note } = make(&file, console)?;
+        let Made { bytes, note } = make(&file, console)?;
         match (source, &self.output) {
-            (Source::File(path), _) if self.in_place => atomic_file::replace(path, text.as_bytes(), new)?,
-            (_, Some(path)) if path != Path::new("-") => atomic_file::replace(path, text.as_bytes(), new)?,
-            _ => console.print(text.as_bytes())?,
+            (Source::File(path), _) if self.in_place => atomic_file::replace(path, &bytes, new)?,
+            (_, Some(path)) if path != Path::new("-") => atomic_file::replace(path, &bytes, new)?,
+            _ => console.print(&bytes)?,
         }
         if let Some(note) = note {
             console.note(note);

@@ -3,8 +3,8 @@
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::node::{Children, Comment, Node, NodeId, Span, Style};
-use super::{Document, Format, Value, json, yaml};
+use super::node::{Children, Node, NodeId, Span, Style};
+use super::{Document, Format, Location, Value, dotenv, ini, json, yaml};
 
 /// Changes to one [`Document`]. Nothing outside the spans that they name changes.
 ///
@@ -23,6 +23,8 @@ use super::{Document, Format, Value, json, yaml};
 pub struct Edits<'a> {
     document: &'a Document,
     list: Vec<Edit>,
+    /// The first change that the format has no way to write.
+    refused: Option<EditError>,
 }
 
 /// One change: what stands in `span` becomes `replacement`.
@@ -47,13 +49,23 @@ pub enum EditError {
         /// Where the second one begins.
         offset: usize,
     },
+    /// What was to be written has no form in the file's format.
+    #[error("{location}: this can't be written in {format}: {reason}")]
+    Unfit {
+        /// The format, as `a dotenv file`.
+        format: &'static str,
+        /// Where it was to go.
+        location: Location,
+        /// What stands in the way.
+        reason: &'static str,
+    },
 }
 
 impl<'a> Edits<'a> {
     /// No changes to `document` yet.
     #[must_use]
     pub fn new(document: &'a Document) -> Self {
-        Self { document, list: Vec::new() }
+        Self { document, list: Vec::new(), refused: None }
     }
 
     /// The document that is changed.
@@ -65,12 +77,24 @@ impl<'a> Edits<'a> {
     /// Whether nothing is to change.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.list.is_empty() && self.refused.is_none()
     }
 
     /// Replaces the bytes in `span` by `replacement`, as it is.
     pub fn replace(&mut self, span: Span, replacement: impl Into<String>) {
-        self.list.push(Edit { span, replacement: Zeroizing::new(replacement.into()) });
+        self.replace_secret(span, Zeroizing::new(replacement.into()));
+    }
+
+    /// Replaces the bytes in `span` by `replacement`, which needs no copy.
+    pub(super) fn replace_secret(&mut self, span: Span, replacement: Zeroizing<String>) {
+        self.list.push(Edit { span, replacement });
+    }
+
+    /// Notes that what was to go to `offset` can't be written in this format.
+    pub(super) fn refuse(&mut self, offset: usize, reason: &'static str) {
+        let location = Location::of(self.document.source(), offset);
+        let format = self.document.format().title();
+        self.refused.get_or_insert(EditError::Unfit { format, location, reason });
     }
 
     /// Gives the scalar `node` the text `text`, written in `style` if that can hold it, else in the nearest style that
@@ -79,15 +103,10 @@ impl<'a> Edits<'a> {
     pub fn set_text(&mut self, node: Node<'a>, text: &str, style: Style) {
         match self.document.format() {
             Format::Yaml => yaml::edit::set_text(self, node, text, style),
-            _ => {
-                let mut out = Zeroizing::new(String::with_capacity(text.len() + 2));
-                if style == Style::Plain {
-                    out.push_str(text);
-                } else {
-                    json::write_string(&mut out, text);
-                }
-                self.replace(node.span(), std::mem::take(&mut *out));
-            }
+            Format::Dotenv => dotenv::set_text(self, node, text),
+            Format::Ini => ini::edit::set_text(self, node, text, style),
+            Format::Binary | Format::Json if style == Style::Plain => self.replace(node.span(), text),
+            Format::Binary | Format::Json => self.replace_secret(node.span(), json::string(text)),
         }
     }
 
@@ -96,44 +115,64 @@ impl<'a> Edits<'a> {
     pub fn set_styled(&mut self, node: Node<'a>, value: &Value, style: Style) {
         match self.document.format() {
             Format::Yaml => yaml::edit::set_scalar(self, node, value, style),
-            _ => self.set(node, value),
+            Format::Dotenv | Format::Ini => match value.plain_text() {
+                Some(text) => self.set_text(node, &text, style),
+                None => self.set(node, value),
+            },
+            Format::Binary | Format::Json => self.set(node, value),
         }
     }
 
     /// Gives `node` another value. A scalar that stays a scalar keeps its style where that can hold the value; what
     /// was a string stays quoted as it was.
     pub fn set(&mut self, node: Node<'a>, value: &Value) {
-        match self.document.format() {
-            Format::Yaml => yaml::edit::set(self, node, value),
-            _ => self.replace(node.span(), json::inline(value, &json::Layout::around(node))),
+        match (self.document.format(), value) {
+            (Format::Yaml, _) => yaml::edit::set(self, node, value),
+            (Format::Dotenv, _) => dotenv::set(self, node, value),
+            (Format::Ini, _) => ini::edit::set(self, node, value),
+            (Format::Binary | Format::Json, Value::Mapping(_) | Value::Sequence(_)) => {
+                self.replace_secret(node.span(), json::inline(value, &json::Layout::around(node)));
+            }
+            (Format::Binary | Format::Json, Value::Bytes(_)) => {
+                self.refuse(node.span().start(), "it holds text, and these bytes are not UTF-8");
+            }
+            (Format::Binary | Format::Json, Value::Float(float)) if !float.is_finite() => {
+                self.refuse(node.span().start(), "it has no infinite numbers");
+            }
+            (Format::Binary | Format::Json, scalar) => self.replace_secret(node.span(), json::scalar(scalar)),
         }
     }
 
     /// Adds an entry at the end of `mapping`, in the mapping's own layout. An empty or null node becomes a mapping.
     pub fn insert_entry(&mut self, mapping: Node<'a>, key: &str, value: &Value) {
         match (self.document.format(), mapping.style()) {
-            (Format::Yaml, Style::Flow) | (Format::Json, _) => {
+            (Format::Dotenv, _) => dotenv::insert_entry(self, mapping, key, value),
+            (Format::Ini, _) => ini::edit::insert_entry(self, mapping, key, value),
+            (Format::Yaml, Style::Flow) => {
                 let layout = json::Layout::around(mapping);
-                let yaml = self.document.format() == Format::Yaml;
-                let entry =
-                    if yaml { yaml::edit::flow_entry(key, value) } else { json::entry(key, value, &layout) };
-                self.insert_flow(mapping, entry, &layout);
+                self.insert_flow(mapping, &yaml::edit::flow_entry(key, value), &layout);
             }
-            _ => yaml::edit::insert_entry(self, mapping, key, value),
+            (Format::Yaml, _) => yaml::edit::insert_entry(self, mapping, key, value),
+            (Format::Binary | Format::Json, _) => {
+                let layout = json::Layout::around(mapping);
+                self.insert_flow(mapping, &json::entry(key, value, &layout), &layout);
+            }
         }
     }
 
     /// Adds an item at the end of `list`, in the list's own layout.
     pub fn insert_item(&mut self, list: Node<'a>, value: &Value) {
         match (self.document.format(), list.style()) {
-            (Format::Yaml, Style::Flow) | (Format::Json, _) => {
+            (Format::Dotenv | Format::Ini, _) => self.refuse(list.span().start(), "it has no lists"),
+            (Format::Yaml, Style::Flow) => {
                 let layout = json::Layout::around(list);
-                let yaml = self.document.format() == Format::Yaml;
-                let item =
-                    if yaml { yaml::edit::flow_value(value) } else { json::inline(value, &layout.inner()) };
-                self.insert_flow(list, item, &layout);
+                self.insert_flow(list, &yaml::edit::flow_value(value), &layout);
             }
-            _ => yaml::edit::insert_item(self, list, value),
+            (Format::Yaml, _) => yaml::edit::insert_item(self, list, value),
+            (Format::Binary | Format::Json, _) => {
+                let layout = json::Layout::around(list);
+                self.insert_flow(list, &json::inline(value, &layout.inner()), &layout);
+            }
         }
     }
 
@@ -151,68 +190,12 @@ impl<'a> Edits<'a> {
                 (0, None) => Span::new(collection.span().start() + 1, collection.span().end() - 1),
                 _ => Span::new(members[index - 1].end(), members[index].end()),
             };
-            self.replace(span, "");
-        } else {
-            yaml::edit::remove(self, collection, index, &members);
+            return self.replace(span, "");
         }
-    }
-
-    /// Adds `entry`, already written as whole lines without a break at the end (or, for a mapping in braces, as one
-    /// member), at the end of the document that `root` is the root of.
-    pub(crate) fn append_to_document(&mut self, root: Node<'a>, entry: &str) {
-        if root.style() == Style::Flow {
-            self.insert_flow(root, entry.to_owned(), &json::Layout::around(root));
-        } else {
-            yaml::edit::append_to_document(self, root, entry);
-        }
-    }
-
-    /// The entry `key: value` as it would be written at the end of the document of `root`, without a line break at its
-    /// end.
-    pub(crate) fn written_entry(root: Node<'a>, key: &str, value: &Value) -> String {
-        match (root.document().format(), root.style()) {
-            (Format::Json, _) => json::entry(key, value, &json::Layout::around(root)),
-            (_, Style::Flow) => yaml::edit::flow_entry(key, value),
-            _ => yaml::edit::block_entry(root, key, value),
-        }
-    }
-
-    /// Where the entry number `index` of the root mapping `root` stands: whole lines without the last break, or, in
-    /// braces, the member.
-    pub(crate) fn entry_span(root: Node<'a>, index: usize) -> Span {
-        let member = members(root)[index];
-        if root.style() == Style::Flow { member } else { yaml::edit::from_line_start(root, member) }
-    }
-
-    /// Puts `entry`, written as for [`Self::append_to_document`], in the place of the entry number `index`.
-    pub(crate) fn replace_in_document(&mut self, root: Node<'a>, index: usize, entry: &str) {
-        self.replace(Self::entry_span(root, index), entry);
-    }
-
-    /// Gives a comment another text after its `#`; each line of the text gets a `#` of its own.
-    pub(crate) fn set_comment(&mut self, comment: Comment<'a>, text: &str) {
-        yaml::edit::set_comment(self, comment, text);
-    }
-
-    /// Makes the header of a block scalar at the very end of the file say that its value has no line break at its end,
-    /// which is so as long as the file has none. It holds then whatever is written below.
-    pub(crate) fn close_last_block(&mut self) {
-        let source = self.document.source();
-        if let Some(node) = self.document.last_block()
-            && node.span().end() == source.len()
-            && let Some(text) = node.text()
-        {
-            self.set_text(node, text, node.style());
-        }
-    }
-
-    /// Takes the entry number `index` out of the root mapping `root`, as [`Self::append_to_document`] put it there:
-    /// whole lines, but not the comments above them.
-    pub(crate) fn remove_from_document(&mut self, root: Node<'a>, index: usize) {
-        if root.style() == Style::Flow {
-            self.remove(root, index);
-        } else {
-            yaml::edit::remove_lines(self, root, members(root)[index]);
+        match self.document.format() {
+            Format::Dotenv => dotenv::remove(self, collection, members[index]),
+            Format::Ini => ini::edit::remove(self, collection, index, members[index]),
+            _ => yaml::edit::remove(self, collection, index, &members),
         }
     }
 
@@ -221,40 +204,47 @@ impl<'a> Edits<'a> {
         yaml::edit::item_to_comment(self, list, index, text);
     }
 
-    /// What stands in `span` once the changes inside it are made; changes outside it are left alone.
-    pub(crate) fn apply_within(mut self, span: Span) -> Result<Zeroizing<String>, EditError> {
-        self.list.retain(|edit| edit.span.start() >= span.start() && edit.span.end() <= span.end());
-        self.spliced(span)
+    /// What stands in each of `spans`, which don't overlap, once the changes inside it are made; changes outside them are
+    /// left alone.
+    pub(crate) fn apply_within(self, spans: &[Span]) -> Result<Vec<Zeroizing<String>>, EditError> {
+        let mut rest = self;
+        let parts = spans.iter().map(|span| {
+            let is_inside = |edit: &Edit| edit.span.start() >= span.start() && edit.span.end() <= span.end();
+            let (inside, outside) = std::mem::take(&mut rest.list).into_iter().partition(is_inside);
+            rest.list = outside;
+            let refused = rest.refused.clone();
+            Edits { document: rest.document, list: inside, refused }.spliced(*span)
+        });
+        parts.collect()
     }
 
     /// Adds `text` (entry or item, already written) after the last member of a collection in brackets or braces.
-    fn insert_flow(&mut self, collection: Node<'a>, text: String, layout: &json::Layout) {
-        let text = Zeroizing::new(text);
-        match members(collection).last() {
-            Some(last) => {
-                let break_before = layout.break_before_members();
-                let separator = if break_before.is_empty() { ", " } else { "," };
-                let end = Span::new(last.end(), last.end());
-                self.replace(end, [separator, break_before, &text].concat());
-            }
+    pub(super) fn insert_flow(&mut self, collection: Node<'a>, text: &str, layout: &json::Layout) {
+        let (span, text) = match members(collection).last() {
+            Some(last) => (Span::new(last.end(), last.end()), [&layout.separator(), text].concat()),
             None => {
                 let inside = Span::new(collection.span().start() + 1, collection.span().end() - 1);
                 let (before, after) = layout.breaks_in_empty();
-                self.replace(inside, [before, &text, after].concat());
+                (inside, [before, text, after].concat())
             }
-        }
+        };
+        self.replace(span, text);
     }
 
     /// The document's text with all changes made.
     ///
     /// # Errors
     /// [`EditError::Overlap`] if two changes want the same bytes; several insertions at one place keep their order.
+    /// [`EditError::Unfit`] if one of them has no form in the file's format.
     pub fn apply(mut self) -> Result<Zeroizing<String>, EditError> {
         let whole = Span::new(0, self.document.source().len());
         self.spliced(whole)
     }
 
     fn spliced(&mut self, span: Span) -> Result<Zeroizing<String>, EditError> {
+        if let Some(refused) = self.refused.take() {
+            return Err(refused);
+        }
         self.list.sort_by_key(|edit| (edit.span.start(), edit.span.end()));
         let source = self.document.source();
         let grown: usize = self.list.iter().map(|edit| edit.replacement.len()).sum();
@@ -451,7 +441,7 @@ mod tests {
         );
         assert_eq!(
             edit(&json("{\"a\":1}"), |edits, root| edits.insert_entry(root, "b", &Value::Null)),
-            "{\"a\":1, \"b\": null}"
+            "{\"a\":1,\"b\":null}"
         );
     }
 
@@ -460,7 +450,7 @@ mod tests {
         let document = yaml("a: 1\n# tail\n---\nb: 2\n...\n---\nc: 3");
         let mut edits = Edits::new(&document);
         for root in document.roots() {
-            super::super::yaml::edit::append_to_document(&mut edits, root, "z: 0");
+            edits.append_to_document(root, "z: 0");
         }
         assert_eq!(*edits.apply().unwrap(), "a: 1\n# tail\nz: 0\n---\nb: 2\nz: 0\n...\n---\nc: 3\nz: 0");
     }

@@ -81,6 +81,9 @@ pub enum ParseErrorKind {
         /// The limit in bytes.
         limit: usize,
     },
+    /// A binary file: it is one value, and has no parts.
+    #[error("a binary file is read as one value; it has no keys to look into")]
+    NoStructure,
     /// Bytes that are not UTF-8.
     #[error("this file is not UTF-8 text")]
     NotUtf8,

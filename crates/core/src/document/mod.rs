@@ -14,11 +14,16 @@
 //! # Ok::<(), sealkit::document::ParseError>(())
 //! ```
 
+mod appendix;
 mod deserialize;
+mod dotenv;
 mod edit;
 mod error;
+mod format;
+mod ini;
 mod json;
 mod keys;
+mod line_spans;
 mod lines;
 mod node;
 mod path;
@@ -30,12 +35,16 @@ pub(crate) use deserialize::merged;
 pub use deserialize::{TypeError, TypeProblem, from_value};
 pub use edit::{EditError, Edits};
 pub use error::{Location, ParseError, ParseErrorKind};
+pub use format::Format;
 pub use json::to_json;
 pub use node::{Children, Comment, Entries, Items, Node, NodeId, Span, Style};
 pub use path::{Path, PathError, Step, StepError};
 pub(crate) use value::kubernetes_float;
 pub use value::{Mapping, Value};
 pub use yaml::{CommentPlace, Schema, to_yaml};
+
+pub(crate) use appendix::entry_span;
+pub(crate) use json::with_tabs as json_with_tabs;
 
 use std::sync::OnceLock;
 
@@ -53,40 +62,6 @@ pub const MAX_DEPTH: usize = 250;
 /// The most values that a document may stand for when its aliases are expanded.
 pub const MAX_EXPANDED_VALUES: usize = 4_000_000;
 
-/// The format of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Format {
-    /// Any bytes, as one value.
-    Binary,
-    /// `KEY=value` lines.
-    Dotenv,
-    /// `[section]` headers and `key = value` lines.
-    Ini,
-    /// JSON, RFC 8259.
-    Json,
-    /// YAML, one document or several.
-    Yaml,
-}
-
-impl Format {
-    /// The format of a file of this name, as sops takes it: by its ending, `.yaml`, `.yml`, `.json`, `.env` or `.ini` in
-    /// lower case; any other file is binary.
-    #[must_use]
-    pub fn of_file_name(name: &std::path::Path) -> Self {
-        // Not `extension`: a file that is called `.env` has none.
-        let name = name.file_name().unwrap_or_default().as_encoded_bytes();
-        let ending = name.rsplit(|byte| *byte == b'.').next().filter(|ending| ending.len() < name.len());
-        match ending {
-            Some(b"env") => Self::Dotenv,
-            Some(b"ini") => Self::Ini,
-            Some(b"json") => Self::Json,
-            Some(b"yaml" | b"yml") => Self::Yaml,
-            _ => Self::Binary,
-        }
-    }
-}
-
 /// A file: its source, untouched, and the tree of what stands in it.
 ///
 /// The source may hold secrets: it is wiped on drop, and `Debug` prints none of it.
@@ -103,23 +78,16 @@ impl Document {
     /// [`MAX_FILE_BYTES`] long.
     ///
     /// # Errors
-    /// [`ParseError`], with line and column: text that is not UTF-8 or not of this format, a duplicate key, an alias
+    /// [`ParseError`] for [`Format::Binary`], which has no parts to be read; else, with line and column: text that is not UTF-8 or not of this format, a duplicate key, an alias
     /// that is undefined or stands in its own anchor, nesting deeper than [`MAX_DEPTH`], a file that is too large.
     pub fn parse(bytes: &[u8], format: Format) -> Result<Self, ParseError> {
         let source = decode(bytes)?;
         let arena = match format {
+            Format::Dotenv => dotenv::read(source)?,
+            Format::Ini => ini::read(source)?,
             Format::Json => json::read(source)?,
             Format::Yaml => yaml::read(source)?,
-            Format::Binary | Format::Dotenv | Format::Ini => {
-                return Err(ParseError::at(
-                    source,
-                    0,
-                    ParseErrorKind::Syntax {
-                        format: "YAML or JSON",
-                        reason: "this format is not read yet".to_owned(),
-                    },
-                ));
-            }
+            Format::Binary => return Err(ParseError::at(source, 0, ParseErrorKind::NoStructure)),
         };
         Ok(Self { source: Zeroizing::new(source.to_owned()), format, arena, lines: OnceLock::new() })
     }
@@ -136,7 +104,7 @@ impl Document {
         self.format
     }
 
-    /// The root node of each document in the file: one in JSON, any number in YAML (none in an empty file).
+    /// The root node of each document in the file: any number in YAML (none in an empty file), one in all else.
     pub fn roots(&self) -> impl ExactSizeIterator<Item = Node<'_>> {
         self.arena.roots.iter().map(|id| self.node(*id))
     }
@@ -184,6 +152,21 @@ impl Document {
     /// All nodes, parents before their children.
     fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
         (0..self.arena.nodes.len()).map(|index| self.node(NodeId::new(index)))
+    }
+
+    /// The number that `text` is where it stands bare; `None` if it is something else.
+    pub(crate) fn number(&self, text: &str) -> Option<Value> {
+        let value = match self.format {
+            Format::Json => json::number(text)?,
+            Format::Yaml => yaml::resolve(Schema::GoYaml3, text, Style::Plain, None).ok()?,
+            Format::Binary | Format::Dotenv | Format::Ini => return None,
+        };
+        matches!(value, Value::Integer(_) | Value::Float(_)).then_some(value)
+    }
+
+    /// The comment of the number `number`, from 0.
+    pub(crate) fn comment(&self, number: usize) -> Comment<'_> {
+        Comment { document: self, span: self.arena.comments[number] }
     }
 
     /// The comments, in the order of the file.

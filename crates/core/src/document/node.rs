@@ -62,7 +62,9 @@ impl NodeId {
 /// How a node is written in the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Style {
-    /// A collection of lines: YAML's indented mappings and lists.
+    /// `` `x` ``, in INI.
+    BackQuoted,
+    /// A collection of lines: YAML's indented mappings and lists, the sections of an INI file, a dotenv file.
     Block,
     /// A collection in brackets or braces: `{a: 1}`, `[1, 2]`; every collection of JSON.
     Flow,
@@ -76,6 +78,8 @@ pub enum Style {
     Literal,
     /// A folded block, `>`.
     Folded,
+    /// `"""x"""`, in INI.
+    TripleQuoted,
 }
 
 /// All nodes of a document, each named by its index.
@@ -86,6 +90,18 @@ pub(super) struct Arena {
     /// For each root, where its document ends: at its end marker, the next start marker, or the end of the file.
     pub(super) ends: Vec<usize>,
     pub(super) comments: Vec<Span>,
+    /// For each comment of a dotenv or INI file, where sops has it.
+    pub(super) places: Vec<Place>,
+}
+
+/// Where sops has a comment of a dotenv or INI file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) container: NodeId,
+    /// The entry that it comes before.
+    pub(super) before: usize,
+    /// Whether it stands behind something on its line.
+    pub(super) inline: bool,
 }
 
 impl Arena {
@@ -103,6 +119,13 @@ pub(super) struct NodeData {
     /// The node's own text: a scalar with its quotes or block header, a collection from its first to its last byte.
     pub(super) span: Span,
     pub(super) properties: Option<Box<Properties>>,
+}
+
+impl NodeData {
+    /// A node from byte `start` to before byte `end`, without tag and anchor.
+    pub(super) fn new(parent: Option<NodeId>, kind: Kind, style: Style, start: usize, end: usize) -> Self {
+        Self { parent, kind, style, span: Span::new(start, end), properties: None }
+    }
 }
 
 /// A YAML node's tag and anchor.
@@ -126,6 +149,13 @@ pub(super) enum Text {
     Source(Span),
     /// It had to be put together.
     Owned(Zeroizing<Box<str>>),
+}
+
+impl Text {
+    /// Text that had to be put together. The buffer's capacity should be its length.
+    pub(super) fn owned(mut text: Zeroizing<String>) -> Self {
+        Self::Owned(Zeroizing::new(std::mem::take(&mut *text).into_boxed_str()))
+    }
 }
 
 /// What is in a [`Node`].
@@ -375,7 +405,8 @@ pub struct Comment<'a> {
 }
 
 impl<'a> Comment<'a> {
-    /// Where it stands, from its `#` to before the line break.
+    /// Where it stands, from its `#` (in INI also `;`) to before the line break. White space at its end is part of it,
+    /// but not in INI; in dotenv, so is a carriage return.
     #[must_use]
     pub fn span(self) -> Span {
         self.span

@@ -54,12 +54,19 @@ impl Reader {
                 // Keys that are spelled differently can be one: `no` and `off` are both `false` to Kubernetes. What a
                 // merge key brings in is overwritten on purpose.
                 let mut written = HashMap::new();
+                // These have their keys one after the other; their readers refuse what must not be repeated.
+                let may_repeat = matches!(node.document().format(), Format::Dotenv | Format::Ini);
                 for (key, value) in entries.iter() {
                     if self.schema == Schema::Kubernetes && is_merge_key(key) {
                         self.merge(value, &mut mapping)?;
                         continue;
                     }
                     let text = self.key(key)?;
+                    if may_repeat {
+                        let value = self.value(value)?;
+                        insert_or_merge(&mut mapping, text, value);
+                        continue;
+                    }
                     if let Some(first) = written.insert(text.clone(), key) {
                         let first = first.location().line;
                         return Err(error(key, ParseErrorKind::DuplicateKey { key: text, first }));
@@ -114,9 +121,21 @@ impl Reader {
     }
 }
 
+/// Puts `value` under `key`. A section that stands twice in an INI file is one section.
+fn insert_or_merge(mapping: &mut Mapping, key: String, value: Value) {
+    if let Some(Value::Mapping(known)) = mapping.get_mut(&key)
+        && let Value::Mapping(more) = value
+    {
+        more.into_iter().for_each(|(key, value)| _ = known.insert(key, value));
+    } else {
+        mapping.insert(key, value);
+    }
+}
+
 fn scalar(node: Node<'_>, text: &str, schema: Schema) -> Result<Value, ParseError> {
     match node.document().format() {
-        Format::Json => Ok(json::resolve(text, node.style())),
+        Format::Json => Ok(json::resolve(text, node.style(), schema)),
+        Format::Dotenv | Format::Ini => Ok(Value::string(text)),
         _ => resolve(schema, text, node.style(), node.tag()).map_err(|kind| error(node, kind)),
     }
 }

@@ -91,6 +91,28 @@ impl Value {
         }
     }
 
+    /// The text that stands for this value where there are no types, in dotenv and INI: booleans are `true` and `false`,
+    /// numbers and time stamps as in [`Self::canonical_bytes`], null is empty. `None` for lists and mappings, and for
+    /// bytes that are not UTF-8.
+    #[must_use]
+    pub fn plain_text(&self) -> Option<Zeroizing<String>> {
+        match self {
+            Self::Null => Some(Zeroizing::default()),
+            Self::Boolean(boolean) => Some(Zeroizing::new(boolean.to_string())),
+            Self::String(text) => Some(text.clone()),
+            other => {
+                let mut bytes = other.canonical_bytes()?;
+                match String::from_utf8(std::mem::take(&mut *bytes)) {
+                    Ok(text) => Some(Zeroizing::new(text)),
+                    Err(error) => {
+                        drop(Zeroizing::new(error.into_bytes()));
+                        None
+                    }
+                }
+            }
+        }
+    }
+
     /// The bytes that SOPS encrypts and hashes for this value; `None` for null, lists and mappings, which it leaves alone.
     ///
     /// Booleans are `True` and `False`, integers decimal, floats the shortest decimal without an exponent (`1.0` is `1`,

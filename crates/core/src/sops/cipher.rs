@@ -78,9 +78,23 @@ impl Cipher {
         associated_data: &str,
         output: &mut String,
     ) -> Result<(), CipherError> {
+        self.encrypt_as(value, None, associated_data, output)
+    }
+
+    /// [`Self::encrypt`], with `number` for the text of a number: any that reads as `value`.
+    pub(super) fn encrypt_as(
+        &mut self,
+        value: &Value,
+        number: Option<&str>,
+        associated_data: &str,
+        output: &mut String,
+    ) -> Result<(), CipherError> {
         let value_type = ValueType::of(value)?;
         self.scratch.clear();
         match value {
+            Value::Float(_) | Value::Integer(_) if number.is_some() => {
+                self.scratch.extend_from_slice(number.unwrap_or_default().as_bytes());
+            }
             Value::String(text) => self.scratch.extend_from_slice(text.as_bytes()),
             Value::Bytes(bytes) => self.scratch.extend_from_slice(bytes),
             other => {
@@ -117,8 +131,17 @@ impl Cipher {
     /// [`CipherError::Malformed`] if this is no `ENC[…]`; [`CipherError::Authentication`] if it was changed, belongs to
     /// another key path or another data key; [`CipherError::Payload`] if what was encrypted is not of its type.
     pub fn decrypt(&self, text: &str, associated_data: &str) -> Result<Decrypted, CipherError> {
+        self.decrypt_with_number(text, associated_data).map(|(decrypted, _)| decrypted)
+    }
+
+    /// [`Self::decrypt`], and the text of a number as it was encrypted.
+    pub(super) fn decrypt_with_number(
+        &self,
+        text: &str,
+        associated_data: &str,
+    ) -> Result<(Decrypted, Option<Zeroizing<String>>), CipherError> {
         if text.is_empty() {
-            return Ok(Decrypted::Value(Value::string("")));
+            return Ok((Decrypted::Value(Value::string("")), None));
         }
         let parts = Parts::parse(text)?;
         let value_type = parts.value_type;
@@ -126,10 +149,14 @@ impl Cipher {
         self.open(&parts, associated_data, &mut bytes)?;
         if value_type == ValueType::Comment {
             return payload::text(bytes)
-                .map(Decrypted::Comment)
+                .map(|text| (Decrypted::Comment(text), None))
                 .map_err(|_| CipherError::Payload { value_type: ValueType::Comment });
         }
-        payload::parse(value_type, bytes).map(Decrypted::Value)
+        let number = match value_type {
+            ValueType::Float | ValueType::Integer => payload::text(bytes.clone()).ok(),
+            _ => None,
+        };
+        payload::parse(value_type, bytes).map(|value| (Decrypted::Value(value), number))
     }
 
     /// Encrypts what is in the scratch buffer, in place.

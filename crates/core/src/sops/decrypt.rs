@@ -3,13 +3,15 @@
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
+use super::block::Block;
 use super::cipher::{Cipher, CipherError, Decrypted, is_encrypted};
 use super::error::FileError;
-use super::file::{Warning, block_index};
+use super::file::Warning;
 use super::leaves::{Leaf, LeafKind, Leaves};
 use super::mac::{Mac, MacDigest, MacScope};
 use super::selection::Selection;
-use crate::document::{Children, Comment, Document, Edits, Format, Node, Schema, Style, Value};
+use super::windows_lines;
+use crate::document::{Children, Document, Edits, Format, Node, Schema, Style, Value};
 
 /// From this many values on they are decrypted on all cores.
 const PARALLEL: usize = 512;
@@ -32,7 +34,26 @@ pub(super) enum Found {
     CommentLeft,
     /// A comment or, in a list, an item that is one.
     Comment(Zeroizing<String>),
-    Value(Value),
+    Value {
+        value: Value,
+        /// The text of a number as it was encrypted.
+        number: Option<Zeroizing<String>>,
+    },
+}
+
+impl Found {
+    /// The text of a number that is to stand in the file of `node` as it was encrypted: whoever reads it there must read
+    /// this same number.
+    pub(super) fn number(&self, node: Node<'_>) -> Option<&str> {
+        let Self::Value { value, number: Some(number) } = self else { return None };
+        let is_bare = node.document().format() != Format::Yaml || plain_style(node) == Style::Plain;
+        let same = match (node.document().number(number), value) {
+            (Some(Value::Integer(read)), Value::Integer(value)) => read == *value,
+            (Some(Value::Float(read)), Value::Float(value)) => read.to_bits() == value.to_bits(),
+            _ => false,
+        };
+        (is_bare && same).then_some(number)
+    }
 }
 
 /// Decrypts all values and comments of `document`, and hashes the values.
@@ -44,8 +65,7 @@ pub(super) fn values(
 ) -> Result<(Decryption, MacDigest), FileError> {
     let leaves = Leaves::of(document, selection)?;
     let list = leaves.as_slice();
-    let texts: Vec<&str> = document.comments().map(Comment::source).collect();
-    let open = |leaf: &Leaf| decrypt_leaf(document, &texts, &leaves, leaf, cipher);
+    let open = |leaf: &Leaf| decrypt_leaf(document, &leaves, leaf, cipher);
     let found: Vec<Found> = if list.len() < PARALLEL {
         list.iter().map(open).collect::<Result<_, _>>()?
     } else {
@@ -54,7 +74,7 @@ pub(super) fn values(
     let mut mac = Mac::new(scope);
     for (leaf, found) in list.iter().zip(&found) {
         match (leaf.kind, found) {
-            (LeafKind::Value(_), Found::Value(value)) => mac.update(value, leaf.selected),
+            (LeafKind::Value(_), Found::Value { value, .. }) => mac.update(value, leaf.selected),
             (LeafKind::Value(node), Found::Clear) => {
                 mac.update(&document.node(node).value(Schema::GoYaml3)?, leaf.selected);
             }
@@ -66,7 +86,6 @@ pub(super) fn values(
 
 fn decrypt_leaf(
     document: &Document,
-    comments: &[&str],
     leaves: &Leaves,
     leaf: &Leaf,
     cipher: &Cipher,
@@ -76,8 +95,10 @@ fn decrypt_leaf(
     }
     let associated_data = leaves.associated_data(leaf);
     let node = match leaf.kind {
-        LeafKind::Comment(number) => {
-            let text = &comments[number][1..];
+        LeafKind::Comment(lines) => {
+            let text = document.comment_text(lines.range());
+            // Further lines of an encrypted comment are bare signs.
+            let text = if is_encrypted(&text) { text.lines().next().unwrap_or_default() } else { &text };
             return Ok(if text.is_empty() {
                 Found::Clear
             } else {
@@ -92,9 +113,9 @@ fn decrypt_leaf(
         Value::String(text) => text,
         other => return Err(not_encrypted(node, other.kind())),
     };
-    match cipher.decrypt(&text, associated_data) {
-        Ok(Decrypted::Value(value)) => Ok(Found::Value(value)),
-        Ok(Decrypted::Comment(text)) => Ok(Found::Comment(text)),
+    match cipher.decrypt_with_number(&text, associated_data) {
+        Ok((Decrypted::Value(value), number)) => Ok(Found::Value { value, number }),
+        Ok((Decrypted::Comment(text), _)) => Ok(Found::Comment(text)),
         Err(CipherError::Malformed { .. }) if !is_encrypted(&text) => Err(not_encrypted(node, "plain text")),
         Err(source) => {
             Err(FileError::Cipher { path: node.path(), location: node.location(), verb: "decrypted", source })
@@ -131,7 +152,6 @@ pub(super) fn plaintext(
     document: &Document,
     decryption: &Decryption,
 ) -> Result<(Zeroizing<String>, Vec<Warning>), FileError> {
-    let comments: Vec<_> = document.comments().collect();
     let mut edits = Edits::new(document);
     let mut warnings = Vec::new();
     for (leaf, found) in decryption.leaves.iter().zip(&decryption.found) {
@@ -139,10 +159,11 @@ pub(super) fn plaintext(
             continue;
         }
         match (leaf.kind, found) {
-            (_, Found::Clear) | (LeafKind::Comment(_), Found::Value(_)) => {}
-            (LeafKind::Comment(number), Found::Comment(text)) => edits.set_comment(comments[number], text),
-            (LeafKind::Comment(number), _) => {
-                warnings.push(Warning::CommentLeft { location: comments[number].location() });
+            (_, Found::Clear) | (LeafKind::Comment(_), Found::Value { .. }) => {}
+            (LeafKind::Comment(lines), Found::Comment(text)) => edits.open_comments(lines.range(), text),
+            (LeafKind::Comment(lines), _) => {
+                let location = document.comment(lines.range().start).location();
+                warnings.push(Warning::CommentLeft { location });
             }
             (LeafKind::Value(node), Found::Comment(text)) => {
                 let node = document.node(node);
@@ -151,17 +172,20 @@ pub(super) fn plaintext(
                     None => edits.set_styled(node, &Value::String(text.clone()), node.style()),
                 }
             }
-            (LeafKind::Value(node), Found::Value(value)) => {
+            (LeafKind::Value(node), Found::Value { value, .. }) => {
                 let node = document.node(node);
-                edits.set_styled(node, value, plain_style(node));
+                match found.number(node) {
+                    Some(number) => edits.set_text(node, number, Style::Plain),
+                    None => edits.set_styled(node, value, plain_style(node)),
+                }
             }
             (LeafKind::Value(_), Found::CommentLeft) => {}
         }
     }
-    for root in document.roots() {
-        if let Some(index) = block_index(root) {
-            edits.remove_from_document(root, index);
-        }
+    let block = Block::of(document.format());
+    document.roots().for_each(|root| block.remove(&mut edits, root));
+    if document.format() == Format::Dotenv {
+        windows_lines::restore(&mut edits, decryption);
     }
     Ok((edits.apply()?, warnings))
 }

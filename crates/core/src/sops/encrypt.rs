@@ -4,16 +4,21 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
+use super::block::Block;
 use super::cipher::{Cipher, CipherError, is_encrypted};
 use super::data_key::DataKey;
 use super::decrypt::{Decryption, Found};
 use super::error::FileError;
-use super::file::{Encrypted, Warning, WhenNothingSelected, block_index, new_block};
+use super::file::{Encrypted, Warning, WhenNothingSelected};
+use super::flat::DOTENV_PREFIX;
 use super::leaves::{Leaf, LeafKind, Leaves};
 use super::mac::Mac;
 use super::metadata::{METADATA_KEY, Metadata};
+use super::payload;
 use super::selection::Selection;
+use super::windows_lines;
 use crate::document::{
     Children, Document, Edits, Format, Location, Mapping, Node, NodeId, Path, Schema, Step, Style, Value,
 };
@@ -36,35 +41,56 @@ pub(super) struct Stash {
 struct Ciphertext {
     text: String,
     style: Style,
+    /// A hash of the text of a number that stands in the plaintext just as it was encrypted.
+    number: Option<[u8; 32]>,
+}
+
+impl Ciphertext {
+    /// Whether it stands for a value that has the text `number` if it is a number.
+    fn fits(&self, number: Option<&str>) -> bool {
+        self.number.is_none() || self.number == number.map(number_hash)
+    }
+}
+
+fn number_hash(text: &str) -> [u8; 32] {
+    Sha256::digest(text).into()
 }
 
 impl Stash {
     pub(super) fn new(document: &Document, decryption: &Decryption) -> Self {
-        let comments: Vec<_> = document.comments().collect();
         let mut stash = Self::default();
         for (leaf, found) in decryption.leaves.iter().zip(&decryption.found) {
             let path = decryption.leaves.associated_data(leaf);
+            let of_node = |node| document.node(node).text().unwrap_or_default().to_owned();
+            let mut number = None;
             let (key, text, style) = match (leaf.kind, found) {
-                (LeafKind::Value(node), Found::Value(value)) => {
-                    let node = document.node(node);
-                    (value_key(path, value), node.text().unwrap_or_default(), node.style())
+                (LeafKind::Value(node), Found::Value { value, .. }) => {
+                    number = found.number(document.node(node)).map(number_hash);
+                    (value_key(path, value), of_node(node), document.node(node).style())
                 }
-                (LeafKind::Comment(number), Found::Comment(text)) => {
-                    (comment_key(path, text), &comments[number].source()[1..], Style::Plain)
+                (LeafKind::Comment(lines), Found::Comment(text)) => {
+                    let ciphertext = document.comment_text(lines.range());
+                    let ciphertext = ciphertext.lines().next().unwrap_or_default().to_owned();
+                    (comment_key(path, text), ciphertext, Style::Plain)
                 }
                 (LeafKind::Value(node), Found::Comment(text)) => {
-                    (comment_key(path, text), document.node(node).text().unwrap_or_default(), Style::Plain)
+                    (comment_key(path, text), of_node(node), Style::Plain)
                 }
                 _ => continue,
             };
-            let ciphertext = Ciphertext { text: text.trim_end().to_owned(), style };
+            let ciphertext = Ciphertext { text: text.trim_end().to_owned(), style, number };
             stash.entries.entry(key).or_default().push_back(ciphertext);
         }
         stash
     }
 
-    fn take(&mut self, key: impl FnOnce() -> [u8; 32]) -> Option<Ciphertext> {
-        if self.entries.is_empty() { None } else { self.entries.get_mut(&key())?.pop_front() }
+    fn take(&mut self, key: impl FnOnce() -> [u8; 32], number: Option<&str>) -> Option<Ciphertext> {
+        if self.entries.is_empty() {
+            return None;
+        }
+        let equal = self.entries.get_mut(&key())?;
+        let place = equal.iter().position(|ciphertext| ciphertext.fits(number))?;
+        equal.remove(place)
     }
 }
 
@@ -120,7 +146,7 @@ fn run(
     let contents = contents(document, &leaves)?;
     let mut mac = Mac::new(metadata.mac_scope);
     for (leaf, content) in leaves.iter().zip(&contents) {
-        if let Content::Value(value) = content {
+        if let Content::Value { value, .. } = content {
             mac.update(value, leaf.selected);
         }
     }
@@ -143,14 +169,12 @@ fn run(
 
     let mut edits = Edits::new(document);
     let warnings = splice(&mut edits, document, &leaves, &ciphertexts)?;
+    if document.format() == Format::Dotenv {
+        windows_lines::take_out(&mut edits, &contents);
+    }
+    let block = Block::of(document.format());
     for root in document.roots() {
-        let block = old
-            .and_then(|old| changed_block(old, root, &metadata))
-            .unwrap_or_else(|| new_block(root, &metadata));
-        match block_index(root) {
-            Some(index) => edits.replace_in_document(root, index, &block),
-            None => edits.append_to_document(root, &block),
-        }
+        block.write(&mut edits, root, &metadata, old)?;
     }
     Ok(Encrypted { text: std::mem::take(&mut *edits.apply()?), warnings })
 }
@@ -172,13 +196,19 @@ fn check(document: &Document) -> Result<(), FileError> {
             _ if root.span().is_empty() && root.tag().is_none() && root.anchor_span().is_none() => {}
             _ => return Err(FileError::TopLevel { location, found: "a single value" }),
         }
-        if let Some(block) = root.get(METADATA_KEY) {
-            let location = block.location();
-            let looks_real = block.get("mac").is_some() || block.get("lastmodified").is_some();
-            return Err(if looks_real {
+        let block = Block::of(document.format());
+        if let Some(index) = block.entries(root).first()
+            && let Some((key, value)) = root.entries().and_then(|entries| entries.iter().nth(*index))
+        {
+            let location = value.location();
+            let has = |field: &str| match document.format() {
+                Format::Dotenv => root.get(&format!("{DOTENV_PREFIX}{field}")).is_some(),
+                _ => value.get(field).is_some(),
+            };
+            return Err(if has("mac") || has("lastmodified") {
                 FileError::AlreadyEncrypted { location }
             } else {
-                FileError::ReservedKey { location }
+                FileError::reserved(key.text().unwrap_or_default(), value)
             });
         }
     }
@@ -189,13 +219,17 @@ fn check(document: &Document) -> Result<(), FileError> {
 /// comments, since the key decides what a comment above it belongs to, and with no line break that is only added by the
 /// block below.
 fn prepare(document: &Document) -> Result<Option<Document>, FileError> {
+    if document.format() != Format::Yaml {
+        return Ok(None);
+    }
     let mut edits = Edits::new(document);
-    if document.format() == Format::Yaml && !document.source().ends_with('\n') {
+    if !document.source().ends_with('\n') {
         edits.close_last_block();
     }
     if document.comments().len() > 0 {
         for root in document.roots() {
-            edits.append_to_document(root, &Edits::written_entry(root, METADATA_KEY, &Value::Null));
+            let entry = edits.written_entry(root, METADATA_KEY, &Value::Null);
+            edits.append_to_document(root, &entry);
         }
     }
     if edits.is_empty() {
@@ -206,20 +240,41 @@ fn prepare(document: &Document) -> Result<Option<Document>, FileError> {
 }
 
 /// What a leaf holds before encryption.
-enum Content<'a> {
-    Comment(&'a str),
-    Value(Value),
+pub(super) enum Content<'a> {
+    Comment(Zeroizing<String>),
+    Value {
+        value: Value,
+        /// The text of a number that is encrypted as it stands, so that it survives: what reads it reads this number.
+        number: Option<&'a str>,
+    },
 }
 
 fn contents<'a>(document: &'a Document, leaves: &Leaves) -> Result<Vec<Content<'a>>, FileError> {
-    let comments: Vec<&str> = document.comments().map(|comment| &comment.source()[1..]).collect();
     let each = leaves.iter().map(|leaf| {
         Ok(match leaf.kind {
-            LeafKind::Comment(number) => Content::Comment(comments[number]),
-            LeafKind::Value(node) => Content::Value(document.node(node).value(Schema::GoYaml3)?),
+            LeafKind::Comment(lines) => Content::Comment(document.sealed_comment_text(lines.range())),
+            LeafKind::Value(node) => {
+                let node = document.node(node);
+                let value = node.value(Schema::GoYaml3)?;
+                let number = number(node, &value)?;
+                Content::Value { value, number }
+            }
         })
     });
     each.collect()
+}
+
+/// The text of a number that may be encrypted in the place of its canonical one.
+fn number<'a>(node: Node<'a>, value: &Value) -> Result<Option<&'a str>, FileError> {
+    match (node.document().format(), value) {
+        (Format::Json, Value::Float(number)) if !number.is_finite() => {
+            Err(FileError::NumberTooLarge { path: node.path(), location: node.location() })
+        }
+        (_, Value::Float(_) | Value::Integer(_)) if node.style() == Style::Plain && node.tag().is_none() => {
+            Ok(Some(node.source()).filter(|text| payload::is_number(text, value)))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// The ciphertext of each leaf that is to have one: an old one where there is one, else a new one.
@@ -237,8 +292,8 @@ fn encrypt_leaves(
         let path = leaves.associated_data(leaf);
         kept.push(match content {
             _ if !leaf.selected => None,
-            Content::Comment(text) => stash.take(|| comment_key(path, text)),
-            Content::Value(value) => stash.take(|| value_key(path, value)),
+            Content::Comment(text) => stash.take(|| comment_key(path, text), None),
+            Content::Value { value, number } => stash.take(|| value_key(path, value), *number),
         });
     }
     let encrypt = |number: usize, cipher: &mut Cipher| -> Result<Option<Ciphertext>, FileError> {
@@ -248,11 +303,11 @@ fn encrypt_leaves(
         }
         let kept = kept[number].clone();
         match (leaf.kind, &contents[number]) {
-            (LeafKind::Value(node), Content::Value(value)) => {
-                encrypt_value(document.node(node), value, path, cipher, kept)
+            (LeafKind::Value(node), Content::Value { value, number }) => {
+                encrypt_value(document.node(node), value, *number, path, cipher, kept)
             }
             (_, Content::Comment(text)) => encrypt_comment(text, path, selection, cipher, kept),
-            (LeafKind::Comment(_), Content::Value(_)) => Ok(None),
+            (LeafKind::Comment(_), Content::Value { .. }) => Ok(None),
         }
     };
     if list.len() <= CHUNK {
@@ -269,6 +324,7 @@ fn encrypt_leaves(
 fn encrypt_value(
     node: Node<'_>,
     value: &Value,
+    number: Option<&str>,
     path: &str,
     cipher: &mut Cipher,
     kept: Option<Ciphertext>,
@@ -284,9 +340,9 @@ fn encrypt_value(
         _ => {}
     }
     let mut text = String::new();
-    cipher.encrypt(value, path, &mut text).map_err(|source| cipher_error(node, source))?;
+    cipher.encrypt_as(value, number, path, &mut text).map_err(|source| cipher_error(node, source))?;
     let style = if node.document().format() == Format::Json { Style::DoubleQuoted } else { node.style() };
-    Ok(Some(Ciphertext { text, style }))
+    Ok(Some(Ciphertext { text, style, number: None }))
 }
 
 fn encrypt_comment(
@@ -310,7 +366,7 @@ fn encrypt_comment(
                 verb: "encrypted",
                 source,
             })?;
-            Ciphertext { text: ciphertext, style: Style::Plain }
+            Ciphertext { text: ciphertext, style: Style::Plain, number: None }
         }
     };
     selection.check_encrypted_comment(&ciphertext.text)?;
@@ -328,14 +384,13 @@ fn splice<'a>(
     leaves: &Leaves,
     ciphertexts: &[Option<Ciphertext>],
 ) -> Result<Vec<Warning>, FileError> {
-    let comments: Vec<_> = document.comments().collect();
     let mut encrypted_anchors = BTreeSet::new();
     let mut expanded = BTreeSet::new();
     for (leaf, ciphertext) in leaves.iter().zip(ciphertexts) {
-        let Some(Ciphertext { text, style }) = ciphertext else { continue };
+        let Some(Ciphertext { text, style, .. }) = ciphertext else { continue };
         match (leaf.kind, leaf.alias) {
             (_, Some(alias)) => _ = expanded.insert(alias),
-            (LeafKind::Comment(number), None) => edits.set_comment(comments[number], text),
+            (LeafKind::Comment(lines), None) => edits.seal_comments(lines.range(), text),
             (LeafKind::Value(node), None) => {
                 edits.set_text(document.node(node), text, *style);
                 _ = encrypted_anchors.insert(node);
@@ -407,22 +462,4 @@ fn copy<'a>(node: Node<'_>, texts: &mut impl Iterator<Item = Option<&'a str>>) -
             Value::Mapping(mapping)
         }
     })
-}
-
-/// The old file's `sops` entry with the new MAC and time stamp, if the new file's root is laid out like the old one.
-fn changed_block(old: &Document, root: Node<'_>, metadata: &Metadata) -> Option<String> {
-    let old_root = old.roots().find(|root| block_index(*root).is_some())?;
-    let is_flow = |root: Node<'_>| root.style() == Style::Flow;
-    if is_flow(old_root) != is_flow(root) || old.newline() != root.document().newline() {
-        return None;
-    }
-    let block = old_root.get(METADATA_KEY)?;
-    let mut edits = Edits::new(old);
-    let fields = [("lastmodified", metadata.last_modified.to_string()), ("mac", metadata.mac.clone())];
-    for (field, text) in fields {
-        let node = block.get(field)?;
-        edits.set_styled(node, &Value::string(text), node.style());
-    }
-    let entry = Edits::entry_span(old_root, block_index(old_root)?);
-    edits.apply_within(entry).ok().map(|mut text| std::mem::take(&mut *text))
 }

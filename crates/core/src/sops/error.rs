@@ -4,10 +4,11 @@ use thiserror::Error;
 
 use super::cipher::CipherError;
 use super::data_key::DataKeyError;
+use super::flat::FlatError;
 use super::mac::MacError;
 use super::metadata::MetadataError;
 use super::selection::SelectionError;
-use crate::document::{EditError, Location, ParseError, Path, StepError, TypeError};
+use crate::document::{EditError, Location, Node, ParseError, Path, StepError, TypeError};
 
 /// Why a file could not be encrypted, decrypted or changed. No variant holds a value.
 #[derive(Debug, Error)]
@@ -56,11 +57,19 @@ pub enum FileError {
     /// The `sops` block can't be read.
     #[error("the file's `sops` block can't be read")]
     Metadata(#[from] MetadataError),
+    /// The flat form that the `sops` block has in dotenv and INI can't be read or written.
+    #[error("the file's `sops` block can't be read or written")]
+    MetadataLayout(#[from] FlatError),
     /// There is no `sops` block.
     #[error(
         "this file has no `sops` block: it is not encrypted (encrypt it first), or the block was removed"
     )]
     MetadataMissing,
+    /// An encrypted binary file whose value is not where it should be.
+    #[error(
+        "this is no encrypted binary file: it has no string under the key `data`; name the file's own format"
+    )]
+    NotBinary,
     /// A value that the file's rule has encrypted is not.
     #[error(
         "{path} ({location}) should be encrypted, but is {found}; undo the change, or give the value its ciphertext back"
@@ -79,12 +88,22 @@ pub enum FileError {
         /// The rule, as `encrypted_regex "^data$"`.
         rule: String,
     },
+    /// A number that is no finite float of 64 bits.
+    #[error("{path} ({location}) is a number that is too large; write it as a string")]
+    NumberTooLarge {
+        /// Which value.
+        path: Path,
+        /// Where it stands.
+        location: Location,
+    },
     /// The file is not of its format.
     #[error(transparent)]
     Parse(#[from] ParseError),
-    /// The plaintext has a key of the name `sops` that is no block.
-    #[error("the key `sops` ({location}) is reserved for the file's own metadata; rename it")]
+    /// The plaintext has a key that is reserved for metadata: `sops`, in dotenv any that begins with `sops_`.
+    #[error("the key `{key}` ({location}) is reserved for the file's own metadata; rename it")]
     ReservedKey {
+        /// The key.
+        key: String,
         /// Where it stands.
         location: Location,
     },
@@ -107,4 +126,11 @@ pub enum FileError {
     /// A value does not fit the type that it is read into.
     #[error(transparent)]
     Type(#[from] TypeError),
+}
+
+impl FileError {
+    /// The key of `value` is reserved.
+    pub(super) fn reserved(key: &str, value: Node<'_>) -> Self {
+        Self::ReservedKey { key: key.to_owned(), location: value.location() }
+    }
 }

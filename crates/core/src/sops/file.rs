@@ -5,16 +5,16 @@
 
 use zeroize::Zeroizing;
 
+use super::binary;
+use super::block::Block;
 use super::cipher::Cipher;
 use super::data_key::DataKey;
 use super::decrypt::{self, Decryption};
 use super::encrypt::{self, Stash};
 use super::error::FileError;
-use super::metadata::{LastModified, METADATA_KEY, Metadata};
+use super::metadata::{LastModified, Metadata};
 use super::selection::Selection;
-use crate::document::{
-    Children, Document, Edits, Format, Location, Mapping, Node, ParseError, Schema, Value,
-};
+use crate::document::{Document, Edits, Format, Location, ParseError, Schema, Value};
 
 /// Whether decrypting insists on the message authentication code over the whole file. Each value authenticates by itself
 /// in either case.
@@ -68,25 +68,48 @@ pub struct Encrypted {
     pub warnings: Vec<Warning>,
 }
 
-/// A decrypted file: its text, laid out as the encrypted one is. Wiped when dropped; `Debug` prints none of it.
+/// A decrypted file: its text, laid out as the encrypted one is, or its bytes. Wiped when dropped; `Debug` prints none of
+/// it.
 #[derive(Clone)]
 pub struct Plaintext {
-    text: Zeroizing<String>,
-    format: Format,
-    warnings: Vec<Warning>,
+    pub(super) content: PlainContent,
+    pub(super) format: Format,
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// Text, or the bytes of a binary file that are none.
+#[derive(Clone)]
+pub(super) enum PlainContent {
+    Bytes(Zeroizing<Vec<u8>>),
+    Text(Zeroizing<String>),
 }
 
 impl Plaintext {
-    /// The text.
+    /// The bytes of the file.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.text
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.content {
+            PlainContent::Bytes(bytes) => bytes,
+            PlainContent::Text(text) => text.as_bytes(),
+        }
     }
 
-    /// The text, to be wiped by whoever takes it.
+    /// The text. `None` only for a binary file that is not UTF-8.
     #[must_use]
-    pub fn into_text(self) -> Zeroizing<String> {
-        self.text
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.content {
+            PlainContent::Bytes(_) => None,
+            PlainContent::Text(text) => Some(text),
+        }
+    }
+
+    /// The bytes of the file, to be wiped by whoever takes them.
+    #[must_use]
+    pub fn into_bytes(self) -> Zeroizing<Vec<u8>> {
+        match self.content {
+            PlainContent::Bytes(bytes) => bytes,
+            PlainContent::Text(mut text) => Zeroizing::new(std::mem::take(&mut *text).into_bytes()),
+        }
     }
 
     /// The file's format.
@@ -104,16 +127,21 @@ impl Plaintext {
     /// The text as a document, to look into.
     ///
     /// # Errors
-    /// [`ParseError`]: only if the encrypted file was written by something that makes no valid text of its values.
+    /// [`ParseError`]: for a binary file, which has no parts; else only if the encrypted file was written by something
+    /// that makes no valid text of its values.
     pub fn document(&self) -> Result<Document, ParseError> {
-        Document::parse(self.text.as_bytes(), self.format)
+        Document::parse(self.as_bytes(), self.format)
     }
 
-    /// The values as a plain tree, that of the first document if there are several.
+    /// The values as a plain tree, that of the first document if there are several. A binary file is a mapping with one
+    /// key, `data`.
     ///
     /// # Errors
     /// [`ParseError`], as for [`Self::document`].
     pub fn value(&self) -> Result<Value, ParseError> {
+        if self.format == Format::Binary {
+            return Ok(binary::tree(self.as_bytes()));
+        }
         let document = self.document()?;
         document.roots().next().map_or(Ok(Value::Null), |root| root.value(Schema::GoYaml3))
     }
@@ -128,7 +156,9 @@ impl std::fmt::Debug for Plaintext {
 /// A file with a `sops` block.
 #[derive(Debug)]
 pub struct EncryptedFile {
+    /// The file's text; that of a binary file is JSON.
     document: Document,
+    format: Format,
     metadata: Metadata,
 }
 
@@ -139,14 +169,9 @@ impl EncryptedFile {
     /// [`FileError::Parse`] for text that is not of the format, [`FileError::MetadataMissing`] for a file without a
     /// `sops` block, [`FileError::Metadata`] for a block that can't be read.
     pub fn parse(bytes: &[u8], format: Format) -> Result<Self, FileError> {
-        let document = Document::parse(bytes, format)?;
-        let block =
-            document.roots().find_map(|root| root.get(METADATA_KEY)).ok_or(FileError::MetadataMissing)?;
-        let metadata = match block.value(Schema::GoYaml3)? {
-            Value::Mapping(block) => Metadata::from_mapping(&block)?,
-            _ => return Err(FileError::ReservedKey { location: block.location() }),
-        };
-        Ok(Self { document, metadata })
+        let document = Document::parse(bytes, if format == Format::Binary { Format::Json } else { format })?;
+        let metadata = Block::of(format).read(&document)?.ok_or(FileError::MetadataMissing)?;
+        Ok(Self { document, format, metadata })
     }
 
     /// The `sops` block.
@@ -155,7 +180,13 @@ impl EncryptedFile {
         &self.metadata
     }
 
-    /// The file's text as a document.
+    /// The file's format.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The file's text as a document; a binary file's is JSON.
     #[must_use]
     pub fn document(&self) -> &Document {
         &self.document
@@ -169,8 +200,11 @@ impl EncryptedFile {
     pub fn decrypt_with(&self, data_key: &DataKey, check: MacCheck) -> Result<Plaintext, FileError> {
         let cipher = Cipher::new(data_key);
         let decryption = self.values(&cipher, check)?;
+        if self.format == Format::Binary {
+            return binary::plaintext(&self.document, &decryption);
+        }
         let (text, warnings) = decrypt::plaintext(&self.document, &decryption)?;
-        Ok(Plaintext { text, format: self.document.format(), warnings })
+        Ok(Plaintext { content: PlainContent::Text(text), format: self.format, warnings })
     }
 
     fn values(&self, cipher: &Cipher, check: MacCheck) -> Result<Decryption, FileError> {
@@ -189,8 +223,11 @@ impl EncryptedFile {
     /// As for [`Self::decrypt`] and [`encrypt_file`]; this file's MAC is not looked at again.
     pub fn update(&self, plaintext: &[u8], data_key: &DataKey) -> Result<Encrypted, FileError> {
         let decryption = self.values(&Cipher::new(data_key), MacCheck::Ignore)?;
-        let stash = Stash::new(&self.document, &decryption);
         let metadata = Metadata { last_modified: LastModified::now(), ..self.metadata.clone() };
+        if self.format == Format::Binary {
+            return binary::update(plaintext, &self.document, &decryption, metadata, data_key);
+        }
+        let stash = Stash::new(&self.document, &decryption);
         encrypt::encrypt(plaintext, &self.document, metadata, data_key, stash)
     }
 
@@ -200,13 +237,8 @@ impl EncryptedFile {
     /// As for [`Self::decrypt`].
     pub fn rotate(&self, old: &DataKey, new: &DataKey, metadata: Metadata) -> Result<Encrypted, FileError> {
         let plaintext = self.decrypt_with(old, MacCheck::Require)?;
-        let mut encrypted = encrypt_file(
-            plaintext.text.as_bytes(),
-            plaintext.format,
-            metadata,
-            new,
-            WhenNothingSelected::Allow,
-        )?;
+        let mut encrypted =
+            encrypt_file(plaintext.as_bytes(), plaintext.format, metadata, new, WhenNothingSelected::Allow)?;
         encrypted.warnings.extend(plaintext.warnings);
         Ok(encrypted)
     }
@@ -214,13 +246,12 @@ impl EncryptedFile {
     /// The file with another `sops` block and nothing else changed: for other master keys around the same data key.
     ///
     /// # Errors
-    /// [`FileError::Edit`], which does not happen to a file that was read.
+    /// [`FileError::Edit`] and [`FileError::MetadataLayout`], which do not happen to metadata that was read.
     pub fn with_metadata(&self, metadata: &Metadata) -> Result<String, FileError> {
         let mut edits = Edits::new(&self.document);
+        let block = Block::of(self.format);
         for root in self.document.roots() {
-            if let Some(index) = block_index(root) {
-                edits.replace_in_document(root, index, &new_block(root, metadata));
-            }
+            block.write(&mut edits, root, metadata, None)?;
         }
         Ok(std::mem::take(&mut *edits.apply()?))
     }
@@ -240,19 +271,8 @@ pub fn encrypt_file(
     when_nothing: WhenNothingSelected,
 ) -> Result<Encrypted, FileError> {
     let metadata = Metadata { last_modified: LastModified::now(), mac: String::new(), ..metadata };
-    encrypt::encrypt_new(plaintext, format, metadata, data_key, when_nothing)
-}
-
-/// The number of the `sops` entry of a root mapping.
-pub(super) fn block_index(root: Node<'_>) -> Option<usize> {
-    match root.children() {
-        Children::Mapping(entries) => entries.iter().position(|(key, _)| key.text() == Some(METADATA_KEY)),
-        _ => None,
+    if format == Format::Binary {
+        return binary::encrypt(plaintext, metadata, data_key, when_nothing);
     }
-}
-
-/// The `sops` entry for a root, written anew.
-pub(super) fn new_block(root: Node<'_>, metadata: &Metadata) -> String {
-    let block: Mapping = metadata.to_mapping();
-    Edits::written_entry(root, METADATA_KEY, &Value::Mapping(block))
+    encrypt::encrypt_new(plaintext, format, metadata, data_key, when_nothing)
 }

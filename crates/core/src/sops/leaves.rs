@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::block::Block;
+use super::cipher::is_encrypted;
 use super::metadata::METADATA_KEY;
 use super::selection::{Selection, Walk};
 use crate::document::{
-    Children, Document, MAX_DEPTH, MAX_EXPANDED_VALUES, Node, NodeId, ParseError, ParseErrorKind, Schema,
+    Children, Document, Format, MAX_DEPTH, MAX_EXPANDED_VALUES, Node, NodeId, ParseError, ParseErrorKind,
+    Schema,
 };
 
 /// The most bytes that the leaves' associated data may take: long keys above many values multiply.
@@ -25,10 +28,23 @@ pub(super) struct Leaf {
 /// What a [`Leaf`] is.
 #[derive(Clone, Copy)]
 pub(super) enum LeafKind {
-    /// The comment of this number among the document's comments.
-    Comment(usize),
+    /// A comment.
+    Comment(Lines),
     /// A scalar.
     Value(NodeId),
+}
+
+/// The comments of a document, by their numbers, that SOPS has as one: in INI all those of one key, else just one.
+#[derive(Clone, Copy)]
+pub(super) struct Lines {
+    first: usize,
+    count: usize,
+}
+
+impl Lines {
+    pub(super) fn range(self) -> Range<usize> {
+        self.first..self.first + self.count
+    }
 }
 
 /// All leaves of a file.
@@ -46,21 +62,15 @@ impl Leaves {
     /// A key that is no string, aliases that stand for too much.
     pub(super) fn of(document: &Document, selection: &Selection) -> Result<Self, ParseError> {
         let mut visitor = Visitor {
+            document,
             leaves: Self::default(),
             walk: Walk::new(selection),
-            comments: HashMap::new(),
-            texts: document.comments().map(|comment| &comment.source()[1..]).collect(),
+            block: Block::of(document.format()),
+            comments: comments(document),
             alias: None,
             budget: MAX_EXPANDED_VALUES,
             depth: 0,
         };
-        let places = document.comment_places();
-        for (number, place) in places.iter().enumerate() {
-            visitor.comments.entry(place.container).or_default().push((place.before, number));
-        }
-        for list in visitor.comments.values_mut() {
-            list.sort_by_key(|(before, number)| (*before, places[*number].rank));
-        }
         for root in document.roots() {
             visitor.collection(root, true)?;
         }
@@ -85,13 +95,48 @@ impl Leaves {
     }
 }
 
+/// For each container the comments in it, in the order of SOPS: which member each stands before, and its lines.
+type Comments = HashMap<NodeId, Vec<(usize, Lines)>>;
+
+fn comments(document: &Document) -> Comments {
+    let places = document.comment_places();
+    let mut comments = Comments::new();
+    let is_ini = document.format() == Format::Ini;
+    // The comments above the metadata of an INI file are those at the end of the plaintext.
+    let root = document.roots().next();
+    let metadata = root.and_then(|root| root.get(METADATA_KEY)).filter(|_| is_ini).map(Node::id);
+    for (number, place) in places.iter().enumerate() {
+        let (container, before) = match root {
+            Some(root) if Some(place.container) == metadata && place.before == 0 => (root.id(), usize::MAX),
+            _ => (place.container, place.before),
+        };
+        let list = comments.entry(container).or_default();
+        match list.last_mut() {
+            Some((last, lines)) if is_ini && *last == before => lines.count += 1,
+            _ => list.push((before, Lines { first: number, count: 1 })),
+        }
+    }
+    for list in comments.values_mut() {
+        list.sort_by_key(|(before, lines)| (*before, places[lines.first].rank));
+    }
+    comments
+}
+
+/// To sops the byte order mark of a dotenv file is part of the first key.
+fn follows_mark(key: Node<'_>) -> bool {
+    key.document().format() == Format::Dotenv
+        && key.document().source().starts_with(BYTE_ORDER_MARK)
+        && key.span().start() == BYTE_ORDER_MARK.len_utf8()
+}
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 struct Visitor<'a, 's> {
+    document: &'a Document,
     leaves: Leaves,
     walk: Walk<'s>,
-    /// For each container the comments in it: which member each stands before, and its number.
-    comments: HashMap<NodeId, Vec<(usize, usize)>>,
-    /// The comments' texts, without their `#`.
-    texts: Vec<&'a str>,
+    block: Block,
+    comments: Comments,
     alias: Option<NodeId>,
     budget: usize,
     depth: usize,
@@ -141,12 +186,8 @@ impl<'a> Visitor<'a, '_> {
         self.spend(node, comments.len())?;
         let mut comments = comments.into_iter().peekable();
         let mut comments_before = |visitor: &mut Self, index: usize| {
-            while let Some((_, number)) = comments.next_if(|(before, _)| *before <= index) {
-                let selected = visitor.walk.comment(visitor.texts[number]);
-                // Behind an alias it is the anchor's comment: it counts for the rules, but stands there.
-                if visitor.alias.is_none() {
-                    visitor.leaf(node, LeafKind::Comment(number), selected)?;
-                }
+            while let Some((_, lines)) = comments.next_if(|(before, _)| *before <= index) {
+                visitor.comment(node, lines)?;
             }
             Ok(())
         };
@@ -154,9 +195,12 @@ impl<'a> Visitor<'a, '_> {
             Children::Mapping(entries) => {
                 for (index, (key, value)) in entries.iter().enumerate() {
                     comments_before(self, index)?;
-                    let name = key.key(Schema::GoYaml3)?;
-                    if is_root && name == METADATA_KEY {
+                    let mut name = key.key(Schema::GoYaml3)?;
+                    if is_root && self.block.has(&name) {
                         continue;
+                    }
+                    if is_root && index == 0 && follows_mark(key) {
+                        name.insert(0, BYTE_ORDER_MARK);
                     }
                     self.walk.enter_key(&name);
                     self.node(value)?;
@@ -174,6 +218,25 @@ impl<'a> Visitor<'a, '_> {
             Children::Alias(_) | Children::Scalar(_) => {}
         }
         comments_before(self, usize::MAX)
+    }
+
+    fn comment(&mut self, container: Node<'a>, lines: Lines) -> Result<(), ParseError> {
+        let selected = self.walk.comment(&self.document.comment_text(lines.range()));
+        // Behind an alias it is the anchor's comment: it counts for the rules, but stands there.
+        if self.alias.is_some() {
+            return Ok(());
+        }
+        // What was put between the lines of an encrypted comment by hand is a comment of its own.
+        let mut first = lines.first;
+        for number in lines.range().skip(1) {
+            if is_encrypted(&self.document.comment_text(number..number + 1)) {
+                let count = number - first;
+                self.leaf(container, LeafKind::Comment(Lines { first, count }), selected)?;
+                first = number;
+            }
+        }
+        let count = lines.range().end - first;
+        self.leaf(container, LeafKind::Comment(Lines { first, count }), selected)
     }
 
     fn leaf(&mut self, node: Node<'a>, kind: LeafKind, selected: bool) -> Result<(), ParseError> {

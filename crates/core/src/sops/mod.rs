@@ -2,6 +2,8 @@
 //!
 //! The format is defined by getsops/sops; this module follows its version 3.13.
 
+mod binary;
+mod block;
 mod cipher;
 mod config;
 mod data_key;
@@ -19,6 +21,7 @@ mod payload;
 mod selection;
 mod shamir;
 mod simple;
+mod windows_lines;
 
 pub use cipher::{Cipher, CipherError, Decrypted, ValueType, is_encrypted};
 pub use config::{

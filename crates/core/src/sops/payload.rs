@@ -29,6 +29,15 @@ pub(super) fn parse(value_type: ValueType, bytes: Zeroizing<Vec<u8>>) -> Result<
     value.ok_or(CipherError::Payload { value_type })
 }
 
+/// Whether `text`, encrypted as a number of the kind that `value` is, reads as `value` again.
+pub(super) fn is_number(text: &str, value: &Value) -> bool {
+    match value {
+        Value::Integer(number) => integer(text) == Some(*number),
+        Value::Float(number) => float(text).is_some_and(|read| read.to_bits() == number.to_bits()),
+        _ => false,
+    }
+}
+
 /// The bytes as text, without a copy; the bytes themselves if they are not UTF-8.
 pub(super) fn text(mut bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>, Zeroizing<Vec<u8>>> {
     match String::from_utf8(std::mem::take(&mut *bytes)) {

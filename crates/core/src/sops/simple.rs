@@ -122,7 +122,7 @@ mod tests {
         let (rule, identities) = rule();
         let encrypted = encrypt(b"a: x # note\n", Format::Yaml, &rule).unwrap().text;
         let file = EncryptedFile::parse(encrypted.as_bytes(), Format::Yaml).unwrap();
-        assert_eq!(file.decrypt(&identities).unwrap().as_str(), "a: x # note\n");
+        assert_eq!(file.decrypt(&identities).unwrap().as_str(), Some("a: x # note\n"));
         let (_, others) = self::rule();
         let error = file.decrypt(&others).unwrap_err();
         assert!(matches!(error, FileError::DataKey(DataKeyError::NotRecovered(_))), "{error}");

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use zeroize::Zeroizing;
 
 use super::super::edit::{Edits, entry_index};
+use super::super::line_spans::{line_end, line_start, next_line, whole_lines};
 use super::super::node::{Children, Comment, Node, Span, Style};
 use super::super::{Document, Mapping, Value};
 use super::scalar::{
@@ -312,21 +313,6 @@ fn column(source: &str, offset: usize) -> usize {
     source[line_start(source, offset)..offset].trim_start_matches('\u{feff}').chars().count()
 }
 
-fn line_start(source: &str, offset: usize) -> usize {
-    source[..offset].rfind('\n').map_or(0, |newline| newline + 1)
-}
-
-/// The offset of the line break at or after `offset`, or the end of the text.
-fn line_end(source: &str, offset: usize) -> usize {
-    let end = source[offset..].find('\n').map_or(source.len(), |newline| offset + newline);
-    if source[offset..end].ends_with('\r') { end - 1 } else { end }
-}
-
-/// The offset after the line break at or after `offset`.
-fn next_line(source: &str, offset: usize) -> usize {
-    source[offset..].find('\n').map_or(source.len(), |newline| offset + newline + 1)
-}
-
 /// The offset of the dash before an item of a block list. Comments may stand between them, but rarely do: then `None`.
 fn dash(source: &str, item_start: usize) -> Option<usize> {
     let before = source[..item_start].trim_end_matches([' ', '\t', '\r', '\n']);
@@ -523,17 +509,7 @@ pub(in super::super) fn remove<'a>(
 
 /// Takes out all lines that `span` touches.
 pub(in super::super) fn remove_lines<'a>(edits: &mut Edits<'a>, node: Node<'a>, span: Span) {
-    let source = node.document().source();
-    let mut first = line_start(source, span.start());
-    let end = next_line(source, span.end());
-    if end == source.len() && !source.ends_with('\n') {
-        // The last line has no break: the one before it goes in its place.
-        let before = source[..first].strip_suffix('\n').unwrap_or(&source[..first]);
-        first = before.strip_suffix('\r').unwrap_or(before).len();
-    } else if first == 0 && source.starts_with('\u{feff}') {
-        first = '\u{feff}'.len_utf8();
-    }
-    edits.replace(Span::new(first, end), "");
+    edits.replace(whole_lines(node.document().source(), span), "");
 }
 
 /// See [`Edits::item_to_comment`].

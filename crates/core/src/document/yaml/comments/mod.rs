@@ -77,9 +77,25 @@ impl Document {
             Some(root) if self.format == Format::Yaml && !self.arena.comments.is_empty() => {
                 Tokens::new(&self.source, &self.arena, *root, appended).places()
             }
+            Some(_) if self.format != Format::Yaml => self.flat_places(),
             // A file with comments has a root: null, if there is nothing else.
             _ => Vec::new(),
         }
+    }
+}
+
+impl Document {
+    /// Those of dotenv and INI files, which are known from reading them.
+    fn flat_places(&self) -> Vec<CommentPlace> {
+        let mut rank = 0;
+        let mut last = None;
+        let places = self.arena.places.iter().map(|place| {
+            let (container, before) = (place.container, place.before);
+            rank = if last == Some((container, before)) { rank + 1 } else { 0 };
+            last = Some((container, before));
+            CommentPlace { container, before, rank, inline: place.inline, seen_by_sops: true }
+        });
+        places.collect()
     }
 }
 

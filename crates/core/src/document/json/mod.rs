@@ -1,15 +1,19 @@
-//! JSON (RFC 8259): reading it into nodes, and printing a new tree.
+//! JSON (RFC 8259): reading it into nodes, and writing it.
 
-use std::fmt::Write as _;
+mod layout;
+mod writer;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+pub use writer::to_json;
+pub(crate) use writer::with_tabs;
+
+pub(super) use layout::{Layout, entry, inline};
+pub(super) use writer::{capacity, scalar, string};
+
 use zeroize::Zeroizing;
 
 use super::keys::KeySet;
-use super::node::{Arena, Children, Kind, Node, NodeData, NodeId, Span, Style, Text};
-use super::value::{canonical_float, canonical_timestamp};
-use super::{MAX_DEPTH, ParseError, ParseErrorKind, Value};
+use super::node::{Arena, Kind, NodeData, NodeId, Span, Style, Text};
+use super::{MAX_DEPTH, ParseError, ParseErrorKind, Schema, Value};
 
 /// Reads one JSON text.
 pub(super) fn read(source: &str) -> Result<Arena, ParseError> {
@@ -27,21 +31,31 @@ pub(super) fn read(source: &str) -> Result<Arena, ParseError> {
     Ok(reader.arena)
 }
 
-/// What the scalar `text`, in the style it was written in, means in JSON. Whole numbers of up to 64 bits are integers.
-pub(super) fn resolve(text: &str, style: Style) -> Value {
+/// What the scalar `text`, in the style it was written in, means in JSON. Whole numbers of up to 64 bits are integers;
+/// to sops, only those that fit into 64 bits with a sign.
+pub(super) fn resolve(text: &str, style: Style, schema: Schema) -> Value {
+    let largest = if schema == Schema::GoYaml3 { i64::MAX.into() } else { u64::MAX.into() };
     match text {
         _ if style == Style::DoubleQuoted => Value::string(text),
         "null" => Value::Null,
         "true" => Value::Boolean(true),
         "false" => Value::Boolean(false),
         number => match number.parse::<i128>() {
-            Ok(integer) if (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&integer) => {
-                Value::Integer(integer)
-            }
+            Ok(integer) if (i128::from(i64::MIN)..=largest).contains(&integer) => Value::Integer(integer),
             // The reader checked the grammar of numbers: only those remain.
             _ => Value::Float(number.parse().unwrap_or(f64::NAN)),
         },
     }
+}
+
+/// The number that `text` is in JSON, to sops.
+pub(super) fn number(text: &str) -> Option<Value> {
+    let source = text;
+    let mut reader =
+        Reader { source, bytes: source.as_bytes(), at: 0, open: Vec::new(), arena: Arena::default() };
+    let starts = source.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+    (starts && reader.number().is_ok() && reader.at == source.len())
+        .then(|| resolve(text, Style::Plain, Schema::GoYaml3))
 }
 
 struct Reader<'source> {
@@ -294,218 +308,6 @@ fn escape(bytes: &[u8]) -> Option<(char, usize)> {
 fn code_unit(bytes: &[u8]) -> Option<u32> {
     let digits = bytes.strip_prefix(b"\\u")?.get(..4)?;
     digits.iter().try_fold(0, |code, digit| Some(code << 4 | char::from(*digit).to_digit(16)?))
-}
-
-/// `value` as a new JSON text, indented by two spaces, with a newline at the end.
-///
-/// Time stamps become RFC 3339 strings and bytes become base64 strings; NaN and the infinities, which JSON does not
-/// have, become null.
-#[must_use]
-pub fn to_json(value: &Value) -> Zeroizing<String> {
-    let mut text = Zeroizing::new(String::with_capacity(capacity(value)));
-    write_value(&mut text, value, 0);
-    text.push('\n');
-    text
-}
-
-/// Enough room for a tree's text, so that the buffer does not leave copies behind while it grows.
-pub(super) fn capacity(value: &Value) -> usize {
-    fn size(value: &Value, depth: usize) -> usize {
-        match value {
-            Value::String(text) => {
-                text.len()
-                    + text.bytes().filter(|byte| *byte < 0x20 || *byte == b'"' || *byte == b'\\').count() * 5
-                    + text.matches('\n').count() * 2 * depth
-                    + 16
-            }
-            Value::Bytes(bytes) => bytes.len() * 4 / 3 + 32,
-            Value::Sequence(items) => {
-                items.iter().map(|item| size(item, depth + 1) + 2 * depth + 8).sum::<usize>() + 16
-            }
-            Value::Mapping(mapping) => {
-                mapping
-                    .iter()
-                    .map(|(key, value)| key.len() * 2 + size(value, depth + 1) + 2 * depth + 16)
-                    .sum::<usize>()
-                    + 16
-            }
-            Value::Float(_) => 360,
-            _ => 48,
-        }
-    }
-    size(value, 1) + 64
-}
-
-/// How a collection that is written already lays out its members, so that more can be written alike.
-pub(super) struct Layout {
-    /// A line break and the members' indentation; empty if they stand on one line.
-    member_break: String,
-    /// A line break and the closing bracket's indentation; empty likewise.
-    end_break: String,
-    /// What one level adds to the indentation.
-    step: String,
-}
-
-impl Layout {
-    /// The layout of `node`, or of what it stands in where it is no collection.
-    pub(super) fn around(node: Node<'_>) -> Self {
-        let source = node.document().source();
-        let newline = if source.contains("\r\n") { "\r\n" } else { "\n" };
-        let own = indentation_of_line(source, node.span().start());
-        let first_member = |node: Node<'_>| match node.children() {
-            Children::Mapping(entries) => entries.iter().next().map(|(key, _)| key.outer_start()),
-            Children::Sequence(items) => items.iter().next().map(Node::outer_start),
-            Children::Alias(_) | Children::Scalar(_) => None,
-        };
-        // What one level adds is seen best at the root.
-        let root = std::iter::successors(Some(node), |node| node.parent()).last().unwrap_or(node);
-        let at_root = first_member(root).and_then(|start| indentation_before(source, start));
-        let step = at_root.filter(|step| !step.is_empty()).unwrap_or("  ").to_owned();
-        let (one_line, members) = match first_member(node) {
-            Some(start) => (indentation_before(source, start).is_none(), indentation_before(source, start)),
-            None => (at_root.is_none(), None),
-        };
-        if one_line {
-            return Self { member_break: String::new(), end_break: String::new(), step: String::new() };
-        }
-        let members = members.map_or_else(|| format!("{own}{step}"), str::to_owned);
-        Self { member_break: format!("{newline}{members}"), end_break: format!("{newline}{own}"), step }
-    }
-
-    /// The layout of a collection that is itself a member.
-    pub(super) fn inner(&self) -> Self {
-        let member_break =
-            if self.is_one_line() { String::new() } else { format!("{}{}", self.member_break, self.step) };
-        Self { member_break, end_break: self.member_break.clone(), step: self.step.clone() }
-    }
-
-    pub(super) fn break_before_members(&self) -> &str {
-        &self.member_break
-    }
-
-    /// What stands before the first and after the last member of a collection that was empty.
-    pub(super) fn breaks_in_empty(&self) -> (&str, &str) {
-        (&self.member_break, &self.end_break)
-    }
-
-    fn is_one_line(&self) -> bool {
-        self.member_break.is_empty()
-    }
-}
-
-/// The white space that the line of `offset` begins with.
-fn indentation_of_line(source: &str, offset: usize) -> &str {
-    let line = &source[source[..offset].rfind('\n').map_or(0, |newline| newline + 1)..];
-    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
-}
-
-/// The white space before `offset`, if there is nothing else on its line.
-fn indentation_before(source: &str, offset: usize) -> Option<&str> {
-    let newline = source[..offset].rfind('\n')?;
-    let before = &source[newline + 1..offset];
-    before.trim_matches([' ', '\t']).is_empty().then_some(before)
-}
-
-/// `value` as it is written where `layout` is the layout of the collection that it stands in or is.
-pub(super) fn inline(value: &Value, layout: &Layout) -> String {
-    let mut text = String::with_capacity(capacity(value));
-    write_inline(&mut text, value, layout);
-    text
-}
-
-/// A member of an object.
-pub(super) fn entry(key: &str, value: &Value, layout: &Layout) -> String {
-    let mut text = String::with_capacity(capacity(value) + 2 * key.len());
-    write_string(&mut text, key);
-    text.push_str(": ");
-    write_inline(&mut text, value, &layout.inner());
-    text
-}
-
-fn write_inline(text: &mut String, value: &Value, layout: &Layout) {
-    let separator = if layout.is_one_line() { ", " } else { "," };
-    match value {
-        Value::Sequence(items) if !items.is_empty() => {
-            for (index, item) in items.iter().enumerate() {
-                text.push_str(if index == 0 { "[" } else { separator });
-                text.push_str(&layout.member_break);
-                write_inline(text, item, &layout.inner());
-            }
-            text.push_str(&layout.end_break);
-            text.push(']');
-        }
-        Value::Mapping(mapping) if !mapping.is_empty() => {
-            for (index, (key, value)) in mapping.iter().enumerate() {
-                text.push_str(if index == 0 { "{" } else { separator });
-                text.push_str(&layout.member_break);
-                write_string(text, key);
-                text.push_str(": ");
-                write_inline(text, value, &layout.inner());
-            }
-            text.push_str(&layout.end_break);
-            text.push('}');
-        }
-        scalar => write_value(text, scalar, 0),
-    }
-}
-
-fn write_value(text: &mut String, value: &Value, depth: usize) {
-    match value {
-        Value::Null => text.push_str("null"),
-        Value::Boolean(boolean) => text.push_str(if *boolean { "true" } else { "false" }),
-        Value::Integer(integer) => _ = write!(text, "{integer}"),
-        Value::Float(float) if float.is_finite() => text.push_str(&canonical_float(*float)),
-        Value::Float(_) => text.push_str("null"),
-        Value::Timestamp(timestamp) => write_string(text, &canonical_timestamp(timestamp)),
-        Value::String(string) => write_string(text, string),
-        Value::Bytes(bytes) => write_string(text, &Zeroizing::new(STANDARD.encode(bytes))),
-        Value::Sequence(items) if items.is_empty() => text.push_str("[]"),
-        Value::Sequence(items) => {
-            for (index, item) in items.iter().enumerate() {
-                text.push(if index == 0 { '[' } else { ',' });
-                new_line(text, depth + 1);
-                write_value(text, item, depth + 1);
-            }
-            new_line(text, depth);
-            text.push(']');
-        }
-        Value::Mapping(mapping) if mapping.is_empty() => text.push_str("{}"),
-        Value::Mapping(mapping) => {
-            for (index, (key, value)) in mapping.iter().enumerate() {
-                text.push(if index == 0 { '{' } else { ',' });
-                new_line(text, depth + 1);
-                write_string(text, key);
-                text.push_str(": ");
-                write_value(text, value, depth + 1);
-            }
-            new_line(text, depth);
-            text.push('}');
-        }
-    }
-}
-
-fn new_line(text: &mut String, depth: usize) {
-    text.push('\n');
-    text.extend(std::iter::repeat_n(' ', 2 * depth));
-}
-
-/// Appends `string` in double quotes, with the escapes that JSON asks for and no others.
-pub(super) fn write_string(text: &mut String, string: &str) {
-    text.push('"');
-    for character in string.chars() {
-        match character {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
-            '\u{8}' => text.push_str("\\b"),
-            '\u{c}' => text.push_str("\\f"),
-            control if control < ' ' => _ = write!(text, "\\u{:04x}", u32::from(control)),
-            other => text.push(other),
-        }
-    }
-    text.push('"');
 }
 
 #[cfg(test)]

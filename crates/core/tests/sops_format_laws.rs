@@ -1,0 +1,224 @@
+//! The laws of the document model, as they show in SOPS files in JSON, dotenv and INI, and in binary ones.
+
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod formats;
+
+use std::error::Error;
+
+use proptest::prelude::*;
+use sealkit::document::{Document, Format, Schema, Value};
+use sealkit::sops::{
+    AgeKey, DataKey, EncryptedFile, KeyGroup, MacCheck, MacScope, MasterKey, Metadata, SelectionRule,
+    WhenNothingSelected, encrypt_file,
+};
+
+fn key() -> DataKey {
+    DataKey::from_bytes(&[7; 32]).unwrap()
+}
+
+fn metadata(rule: SelectionRule) -> Metadata {
+    let mut age = AgeKey::new("age1test");
+    age.enc = "-----BEGIN AGE ENCRYPTED FILE-----\nAAAA\n-----END AGE ENCRYPTED FILE-----\n".to_owned();
+    Metadata::new(vec![KeyGroup::new(vec![MasterKey::Age(age)])], rule)
+}
+
+fn rule() -> impl Strategy<Value = SelectionRule> {
+    prop_oneof![
+        3 => Just(SelectionRule::default()),
+        1 => Just(SelectionRule::UnencryptedSuffix(String::from("never"))),
+        1 => Just(SelectionRule::EncryptedRegex("^k[01]|^[A-M]".to_owned())),
+        1 => Just(SelectionRule::UnencryptedRegex("[aA]$".to_owned())),
+        1 => Just(SelectionRule::EncryptedCommentRegex("a".to_owned())),
+        1 => Just(SelectionRule::UnencryptedCommentRegex("^ ?[b-f]".to_owned())),
+    ]
+}
+
+fn chain(error: &dyn Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", chain(source)),
+        None => error.to_string(),
+    }
+}
+
+fn encrypt(plaintext: &[u8], format: Format, rule: SelectionRule) -> String {
+    encrypt_file(plaintext, format, metadata(rule), &key(), WhenNothingSelected::Allow)
+        .unwrap_or_else(|error| panic!("{}\n{}", chain(&error), String::from_utf8_lossy(plaintext)))
+        .text
+}
+
+fn file(encrypted: &str, format: Format) -> EncryptedFile {
+    EncryptedFile::parse(encrypted.as_bytes(), format)
+        .unwrap_or_else(|error| panic!("{}\n{encrypted}", chain(&error)))
+}
+
+fn decrypt(encrypted: &str, format: Format) -> String {
+    let plaintext = file(encrypted, format).decrypt_with(&key(), MacCheck::Require);
+    let plaintext = plaintext.unwrap_or_else(|error| panic!("{}\n{encrypted}", chain(&error)));
+    assert!(plaintext.warnings().is_empty(), "{:?}\n{encrypted}", plaintext.warnings());
+    plaintext.as_str().unwrap().to_owned()
+}
+
+fn value(text: &str, format: Format) -> Value {
+    let document = Document::parse(text.as_bytes(), format).unwrap();
+    document.roots().next().unwrap().value(Schema::GoYaml3).unwrap()
+}
+
+/// The file that is updated without a change: only the MAC and the time stamp may differ, and they stand where they stood.
+fn update_keeps_all(encrypted: &str, plaintext: &[u8], format: Format) {
+    let updated = file(encrypted, format).update(plaintext, &key()).unwrap().text;
+    let old: Vec<_> = encrypted.split(['\n', ',', '{', '}']).collect();
+    let new: Vec<_> = updated.split(['\n', ',', '{', '}']).collect();
+    assert_eq!(old.len(), new.len(), "{encrypted}\n{updated}");
+    // A ciphertext has commas, too: its parts are what may differ.
+    let may_differ = ["mac", "lastmodified", "sops_mac", "sops_lastmodified", "iv:", "tag:", "data:"];
+    let changed: Vec<_> = old.iter().zip(&new).filter(|(old, new)| old != new).map(|(_, new)| new).collect();
+    for piece in &changed {
+        let piece = piece.trim_start_matches([' ', '\t', '"']);
+        assert!(may_differ.iter().any(|field| piece.starts_with(field)), "{piece}");
+    }
+    assert!(changed.len() <= 5, "{encrypted}\n{updated}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn json_survives(plaintext in formats::json(formats::canonical_scalar()), rule in rule()) {
+        let encrypted = encrypt(plaintext.as_bytes(), Format::Json, rule);
+        prop_assert_eq!(decrypt(&encrypted, Format::Json), plaintext.clone(), "{}", encrypted);
+        update_keeps_all(&encrypted, plaintext.as_bytes(), Format::Json);
+    }
+
+    #[test]
+    fn json_keeps_its_values(plaintext in formats::json(formats::any_scalar()), rule in rule()) {
+        let decrypted = decrypt(&encrypt(plaintext.as_bytes(), Format::Json, rule), Format::Json);
+        let (before, after) = (value(&plaintext, Format::Json), value(&decrypted, Format::Json));
+        prop_assert!(before == after, "{plaintext}\n{decrypted}");
+    }
+
+    #[test]
+    fn dotenv_survives(plaintext in formats::dotenv(), rule in rule()) {
+        let encrypted = encrypt(plaintext.as_bytes(), Format::Dotenv, rule);
+        prop_assert_eq!(decrypt(&encrypted, Format::Dotenv), plaintext.clone(), "{}", encrypted);
+        update_keeps_all(&encrypted, plaintext.as_bytes(), Format::Dotenv);
+    }
+
+    #[test]
+    fn ini_survives(plaintext in formats::ini(), rule in rule()) {
+        // Generated comments may close or continue what stands before them in ways of their own.
+        prop_assume!(Document::parse(plaintext.as_bytes(), Format::Ini).is_ok());
+        let encrypted = encrypt(plaintext.as_bytes(), Format::Ini, rule);
+        prop_assert_eq!(decrypt(&encrypted, Format::Ini), plaintext.clone(), "{}", encrypted);
+        update_keeps_all(&encrypted, plaintext.as_bytes(), Format::Ini);
+    }
+
+    #[test]
+    fn bytes_survive(plaintext in prop::collection::vec(any::<u8>(), 0..64)) {
+        let encrypted = encrypt(&plaintext, Format::Binary, SelectionRule::default());
+        let decrypted = file(&encrypted, Format::Binary).decrypt_with(&key(), MacCheck::Require).unwrap();
+        prop_assert_eq!(decrypted.as_bytes(), &plaintext);
+        prop_assert_eq!(decrypted.as_str().is_some(), std::str::from_utf8(&plaintext).is_ok());
+        update_keeps_all(&encrypted, &plaintext, Format::Binary);
+        let updated = file(&encrypted, Format::Binary).update(b"other", &key()).unwrap().text;
+        let decrypted = file(&updated, Format::Binary).decrypt_with(&key(), MacCheck::Require).unwrap();
+        prop_assert_eq!(decrypted.into_bytes().to_vec(), b"other");
+    }
+
+    /// What is not selected stands in the encrypted file as it stood, and the metadata behind it.
+    #[test]
+    fn what_is_clear_does_not_change(ini in formats::ini(), dotenv in formats::dotenv()) {
+        let rule = || SelectionRule::EncryptedSuffix("no such suffix".to_owned());
+        let encrypted = encrypt(dotenv.as_bytes(), Format::Dotenv, rule());
+        prop_assert!(encrypted.starts_with(&dotenv) || dotenv.contains('\r'), "{encrypted}");
+        prop_assume!(Document::parse(ini.as_bytes(), Format::Ini).is_ok());
+        prop_assert!(encrypt(ini.as_bytes(), Format::Ini, rule()).starts_with(&ini));
+    }
+}
+
+/// One changed value changes its own line and the metadata's.
+#[test]
+fn one_changed_value_is_one_changed_line() {
+    let files: [(Format, String); 3] = [
+        (Format::Json, {
+            let members: Vec<_> =
+                (0..200).map(|number| format!("  \"key{number}\": \"value {number}\"")).collect();
+            format!("{{\n{}\n}}\n", members.join(",\n"))
+        }),
+        (Format::Dotenv, (0..200).map(|number| format!("KEY{number}=value {number}\n")).collect()),
+        (Format::Ini, (0..200).map(|number| format!("key{number} = value {number} ; note\n")).collect()),
+    ];
+    for (format, plaintext) in files {
+        let encrypted = encrypt(plaintext.as_bytes(), format, SelectionRule::default());
+        let edited = decrypt(&encrypted, format).replace("value 77", "another value");
+        let updated = file(&encrypted, format).update(edited.as_bytes(), &key()).unwrap().text;
+        let lines = updated.lines().zip(encrypted.lines());
+        let changed = lines.filter(|(new, old)| new != old).map(|(new, _)| new.trim().trim_matches('"'));
+        let changed: Vec<_> = changed.map(str::to_lowercase).collect();
+        assert!(changed[0].starts_with("key77"), "{format:?}");
+        let is_metadata = |line: &String| line.contains("mac") || line.contains("lastmodified");
+        assert!(changed[1..].iter().all(is_metadata), "{format:?}");
+        assert_eq!(decrypt(&updated, format), edited);
+    }
+}
+
+/// A number that is edited without changing its value is encrypted anew: what is written is what comes back.
+#[test]
+fn the_form_of_a_number_is_kept() {
+    for (format, plaintext) in [
+        (Format::Json, "{\"a\": 1.50, \"b\": 1e3, \"c\": -0, \"d\": 12345678901234567890123}"),
+        (Format::Yaml, "a: 1.50\nb: 1e3\nc: +7\nd: 18446744073709551616\n"),
+    ] {
+        let encrypted = encrypt(plaintext.as_bytes(), format, SelectionRule::default());
+        assert_eq!(decrypt(&encrypted, format), plaintext);
+        let edited = plaintext.replace("1.50", "1.5");
+        let updated = file(&encrypted, format).update(edited.as_bytes(), &key()).unwrap().text;
+        assert_eq!(decrypt(&updated, format), edited);
+    }
+}
+
+#[test]
+fn reserved_keys_and_encrypted_files_are_refused() {
+    let refused = |plaintext: &str, format| {
+        let metadata = metadata(SelectionRule::default());
+        let result = encrypt_file(plaintext.as_bytes(), format, metadata, &key(), WhenNothingSelected::Allow);
+        chain(&result.unwrap_err())
+    };
+    let reserved = "is reserved for the file's own metadata; rename it";
+    for (plaintext, format, place) in [
+        ("A=1\nsops_x=1\n", Format::Dotenv, "the key `sops_x` (line 2, column 8)"),
+        ("[sops]\nx=1\n", Format::Ini, "the key `sops` (line 2, column 1)"),
+        ("{\"sops\": 1}", Format::Json, "the key `sops` (line 1, column 10)"),
+    ] {
+        assert_eq!(refused(plaintext, format), format!("{place} {reserved}"));
+    }
+    for (plaintext, format) in
+        [("A=1\n", Format::Dotenv), ("[a]\nb=1\n", Format::Ini), ("{\"a\":1}", Format::Json)]
+    {
+        let encrypted = encrypt(plaintext.as_bytes(), format, SelectionRule::default());
+        assert!(refused(&encrypted, format).contains("encrypted already"));
+    }
+    assert_eq!(
+        refused("{\"a\": [1e400]}", Format::Json),
+        "a[0] (line 1, column 8) is a number that is too large; write it as a string"
+    );
+    assert!(refused("[1]", Format::Json).contains("a list at its top level"));
+    // In dotenv it is not the whole key that is reserved.
+    encrypt(b"sops=1\n", Format::Dotenv, SelectionRule::default());
+}
+
+#[test]
+fn only_the_encrypted_values_count_where_the_mac_says_so() {
+    for (format, plaintext, old, new) in [
+        (Format::Json, "{\"a\": 1, \"b_unencrypted\": 2}", "_unencrypted\": 2", "_unencrypted\": 3"),
+        (Format::Dotenv, "A=1\nB_unencrypted=2\n", "_unencrypted=2", "_unencrypted=3"),
+        (Format::Ini, "a = 1\nb_unencrypted = 2\n", "_unencrypted = 2", "_unencrypted = 3"),
+        (Format::Binary, "ab", "", ""),
+    ] {
+        let metadata =
+            Metadata { mac_scope: MacScope::EncryptedValues, ..metadata(SelectionRule::default()) };
+        let refuse = WhenNothingSelected::Refuse;
+        let encrypted = encrypt_file(plaintext.as_bytes(), format, metadata, &key(), refuse).unwrap().text;
+        assert_eq!(decrypt(&encrypted.replace(old, new), format), plaintext.replace(old, new), "{format:?}");
+    }
+}
