@@ -21,6 +21,7 @@ pub struct Console<'a> {
     pub environment: Environment,
     input: Box<dyn Read + 'a>,
     input_is_terminal: bool,
+    input_was_taken: bool,
     output: Box<dyn Write + 'a>,
     output_is_terminal: bool,
     output_takes_colour: bool,
@@ -37,6 +38,7 @@ impl Console<'static> {
         Self {
             environment: Environment::of_process(),
             input_is_terminal: input.is_terminal(),
+            input_was_taken: false,
             output_is_terminal: output.is_terminal(),
             output_takes_colour: AutoStream::choice(&output) != ColorChoice::Never,
             messages_are_seen: messages.is_terminal(),
@@ -61,6 +63,7 @@ impl<'a> Console<'a> {
             environment,
             input: Box::new(input),
             input_is_terminal: false,
+            input_was_taken: false,
             output: Box::new(output),
             output_is_terminal: false,
             output_takes_colour: false,
@@ -73,6 +76,13 @@ impl<'a> Console<'a> {
     /// The standard input.
     pub fn input(&mut self) -> &mut dyn Read {
         &mut self.input
+    }
+
+    /// The standard input for somebody who reads it to its end. Nothing if somebody has already, and nobody types more.
+    pub fn take_input(&mut self) -> Option<&mut dyn Read> {
+        let is_there = self.input_is_terminal || !self.input_was_taken;
+        self.input_was_taken = true;
+        is_there.then_some(&mut *self.input as &mut dyn Read)
     }
 
     /// Whether a person would have to type what [`Console::input`] reads.

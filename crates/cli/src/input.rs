@@ -33,11 +33,15 @@ impl Source {
     /// Reads it to the end, at most [`LIMIT`] bytes.
     ///
     /// # Errors
-    /// When it can't be opened or read, is a directory, or is larger than the limit.
+    /// When it can't be opened or read, is a directory, or is larger than the limit; when standard input was read before,
+    /// so that the certificate does not become the password.
     pub fn read(&self, console: &mut Console<'_>) -> Result<Zeroizing<Vec<u8>>, ReadError> {
         match self {
             Self::File(path) => read_file(path, LIMIT),
-            Self::Stdin => read_bounded(console.input(), 0, LIMIT).map_err(|problem| problem.of(self)),
+            Self::Stdin => {
+                let input = console.take_input().ok_or(ReadError::Taken)?;
+                read_bounded(input, 0, LIMIT).map_err(|problem| problem.of(self))
+            }
         }
     }
 }
@@ -115,6 +119,9 @@ pub enum ReadError {
         #[source]
         error: io::Error,
     },
+    /// Standard input was read to its end already.
+    #[error("standard input can be read once only, and two things are to come from it")]
+    Taken,
     /// The source is larger than the limit.
     #[error("{source_name} is larger than {limit} bytes, the most that is read")]
     TooLarge {

@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use ::sealkit::document::{
-    Document, Edits, Entries, Format, Mapping, Node, ParseError, Schema, Value, to_json, to_yaml,
-};
-use ::sealkit::sealed_secrets::{Certificate, ResourceError, Scope, SealedSecret, Secret};
+use ::sealkit::document::{Document, Format, ParseError, Schema, to_json, to_yaml};
+use ::sealkit::sealed_secrets::{Certificate, Resource, ResourceError, Scope, SealedSecret, Secret};
 use zeroize::Zeroizing;
 
 use super::flags::Flags;
@@ -37,14 +35,12 @@ pub(super) fn run(
             secrets.len() + 1
         )));
     };
-    let mut target =
-        Target::find(&file.text, &secret).map_err(|error| Failure::because(could_not_merge(), error))?;
-    fit(&mut target.resource, &mut secret, flags, notices, console)?;
-
-    let mut merged = target.resource.clone();
-    merged.merge(&secret, certificate).map_err(|error| Failure::because(could_not_merge(), error))?;
-    let mut text = target.splice(&file.text, &merged, &secret)?;
-    if let Some(format) = format.filter(|format| format.as_read() != target.format) {
+    let mut target = find(&file.text, &secret).map_err(|error| Failure::because(could_not_merge(), error))?;
+    let written_in = target.node().map(|node| node.document().format());
+    fit(&mut target, &mut secret, flags, notices, console)?;
+    target.merge(&secret, certificate).map_err(|error| Failure::because(could_not_merge(), error))?;
+    let mut text = target.edited_file().map_err(|error| Failure::because(could_not_merge(), error))?;
+    if let Some(format) = format.filter(|format| Some(format.as_read()) != written_in) {
         text = convert(&text, format)?;
     }
     Ok(atomic_file::replace(path, &file.encode(&text), NewFile::PrivateIfNew)?)
@@ -99,121 +95,31 @@ fn fit(
     Ok(())
 }
 
-/// The SealedSecret that is merged into.
-struct Target {
-    resource: SealedSecret,
-    format: Format,
-    /// Which of the file's documents it is.
-    index: usize,
-}
-
-impl Target {
-    /// The SealedSecret in the file; where there are several, the one with the Secret's name and namespace.
-    fn find(text: &str, secret: &Secret) -> Result<Self, NoTarget> {
-        let (document, format) = parse(text)?;
-        let sealed: Vec<(usize, Node<'_>)> = document
-            .roots()
-            .enumerate()
-            .filter(|(_, root)| entry(*root, &["kind"]) == Some("SealedSecret"))
-            .collect();
-        let is_meant = |root: Node<'_>| {
-            let agrees = |field, own: Option<&str>| {
-                own.is_none_or(|own| entry(root, &["metadata", field]).is_none_or(|found| found == own))
-            };
-            agrees("name", secret.name()) && agrees("namespace", secret.namespace())
-        };
-        let meant: Vec<_> = match sealed.as_slice() {
-            [only] => vec![*only],
-            several => several.iter().copied().filter(|(_, root)| is_meant(*root)).collect(),
-        };
-        match meant.as_slice() {
-            [(index, root)] => {
-                let resource = SealedSecret::parse(root.source())?;
-                Ok(Self { resource, format, index: *index })
+/// The SealedSecret in the file; where there are several, the one with the Secret's name and namespace.
+fn find(text: &str, secret: &Secret) -> Result<SealedSecret, NoTarget> {
+    let mut sealed: Vec<SealedSecret> = Resource::parse_all(text.as_bytes())?
+        .into_iter()
+        .filter_map(|resource| match resource {
+            // As kubeseal does, which knows no lists here.
+            Resource::SealedSecret(sealed) if sealed.node().is_some_and(|node| node.parent().is_none()) => {
+                Some(sealed)
             }
-            [] if sealed.is_empty() => Err(NoTarget::NotSealed),
-            [] => Err(NoTarget::NoneMatches { sealed: sealed.len() }),
-            several => Err(NoTarget::Several { matching: several.len() }),
-        }
+            _ => None,
+        })
+        .collect();
+    let found = sealed.len();
+    if found > 1 {
+        let agrees =
+            |own: Option<&str>, found: Option<&str>| own.is_none() || found.is_none() || own == found;
+        sealed.retain(|sealed| {
+            agrees(secret.name(), sealed.name()) && agrees(secret.namespace(), sealed.namespace())
+        });
     }
-
-    /// `text` with the Secret's part of `merged` in it.
-    fn splice(
-        &self,
-        text: &str,
-        merged: &SealedSecret,
-        secret: &Secret,
-    ) -> Result<Zeroizing<String>, Failure> {
-        let items =
-            secret.data().filter_map(|(key, _)| Some((key.to_owned(), Value::string(merged.get(key)?))));
-        let mut changes: Vec<(Vec<&str>, Mapping)> = vec![(vec!["spec", "encryptedData"], items.collect())];
-        for field in ["annotations", "labels"] {
-            let changed = metadata_of(merged, field)
-                .into_iter()
-                .filter(|(key, value)| metadata_of(&self.resource, field).get(key) != Some(value));
-            changes.push((vec!["spec", "template", "metadata", field], changed.collect()));
-        }
-        let mut text = Zeroizing::new(text.to_owned());
-        for (path, entries) in changes {
-            if !entries.is_empty() {
-                text = self.put(&text, &path, entries)?;
-            }
-        }
-        let (document, _) = parse(&text)?;
-        let written =
-            document.roots().nth(self.index).map(|root| SealedSecret::parse(root.source())).transpose()?;
-        let is_merged = |written: SealedSecret| {
-            let same = |field| metadata_of(&written, field) == metadata_of(merged, field);
-            written.items().eq(merged.items()) && same("annotations") && same("labels")
-        };
-        if written.is_some_and(is_merged) {
-            Ok(text)
-        } else {
-            Err(Failure::message("this file's layout can't be edited in place: nothing was changed"))
-        }
-    }
-
-    /// `text` with `entries` in the mapping under `path`, which is made if it is not there.
-    fn put(&self, text: &str, path: &[&str], entries: Mapping) -> Result<Zeroizing<String>, Failure> {
-        let (document, _) = parse(text)?;
-        let mut edits = Edits::new(&document);
-        let Some(mut node) = document.roots().nth(self.index) else {
-            return Ok(Zeroizing::new(text.to_owned()));
-        };
-        for (depth, key) in path.iter().enumerate() {
-            let below = |entries: Mapping| {
-                path[depth + 1..].iter().rev().fold(Value::Mapping(entries), |inner, key| {
-                    Value::Mapping([(*key, inner)].into_iter().collect())
-                })
-            };
-            let Some(next) = node.get(key) else {
-                edits.insert_entry(node, key, &below(entries));
-                return Ok(edits.apply()?);
-            };
-            if next.resolved().id() != next.id() {
-                let path = path[..=depth].join(".");
-                return Err(Failure::message(format!(
-                    "{path} is an alias, and what it stands for is not ours to change"
-                )));
-            }
-            if next.entries().is_none() {
-                // Null, or left out: the resource has been read, and nothing else goes here.
-                edits.set(next, &below(entries));
-                return Ok(edits.apply()?);
-            }
-            node = next;
-        }
-        if node.entries().is_some_and(Entries::is_empty) {
-            edits.set(node, &Value::Mapping(entries));
-        } else {
-            for (key, value) in entries {
-                match node.get(&key) {
-                    Some(old) => edits.set(old, &value),
-                    None => edits.insert_entry(node, &key, &value),
-                }
-            }
-        }
-        Ok(edits.apply()?)
+    match (sealed.pop(), sealed.len()) {
+        (Some(only), 0) => Ok(only),
+        (Some(_), others) => Err(NoTarget::Several { matching: others + 1 }),
+        (None, _) if found == 0 => Err(NoTarget::NotSealed),
+        (None, _) => Err(NoTarget::NoneMatches { sealed: found }),
     }
 }
 
@@ -225,17 +131,6 @@ fn parse(text: &str) -> Result<(Document, Format), ParseError> {
         return Ok((document, Format::Json));
     }
     Ok((Document::parse(text.as_bytes(), Format::Yaml)?, Format::Yaml))
-}
-
-/// The text under `path`.
-fn entry<'a>(root: Node<'a>, path: &[&str]) -> Option<&'a str> {
-    path.iter().try_fold(root, |node, key| node.get(key))?.text()
-}
-
-/// The labels or annotations in the template.
-fn metadata_of(sealed: &SealedSecret, field: &str) -> Mapping {
-    let metadata = sealed.template().get("metadata").and_then(Value::as_mapping);
-    metadata.and_then(|metadata| metadata.get(field)).and_then(Value::as_mapping).cloned().unwrap_or_default()
 }
 
 /// The whole file in another format, as `--format` asks for. Comments and layout can't come along.
@@ -259,8 +154,6 @@ enum NoTarget {
     NoneMatches { sealed: usize },
     #[error("there is no SealedSecret in it")]
     NotSealed,
-    #[error(transparent)]
-    Parse(#[from] ParseError),
     #[error(transparent)]
     Resource(#[from] ResourceError),
     #[error("{matching} of its SealedSecrets have the Secret's name and namespace")]

@@ -23,6 +23,11 @@ pub(super) struct CertificateArguments {
 }
 
 impl CertificateArguments {
+    /// Whether the arguments say nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.cert.is_none() && !self.allow_expired
+    }
+
     /// Reads or fetches the certificate.
     ///
     /// # Errors

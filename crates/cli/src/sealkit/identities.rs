@@ -20,6 +20,11 @@ pub(super) struct IdentityArguments {
 }
 
 impl IdentityArguments {
+    /// Whether the arguments name none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.identities.is_empty()
+    }
+
     /// The identities that the arguments name, and then those of the environment.
     ///
     /// # Errors

@@ -30,17 +30,25 @@ impl KeyArguments {
     /// # Errors
     /// When a file can't be read, or there is no key in it that can be used.
     pub(super) fn read(&self, console: &mut Console<'_>) -> Result<Keyring, Failure> {
-        let mut keyring = Keyring::new();
-        for path in &self.keys {
-            let ResourceFile { source, text } = ResourceFile::read(Source::from_argument(path), console)?;
-            let keys = Keyring::parse(text.text.as_bytes()).map_err(|error| {
-                Failure::because(format!("could not read the private keys in {source}"), error)
-            })?;
-            for skipped in keys.skipped() {
-                console.warn(format_args!("{source}: {skipped}"));
-            }
-            keyring.append(keys);
-        }
-        Ok(keyring)
+        read(&self.keys, console)
     }
+}
+
+/// Reads all keys in the files at `paths`; warns of what is there and can't be used.
+///
+/// # Errors
+/// When a file can't be read, or there is no key in it that can be used.
+pub(super) fn read(paths: &[PathBuf], console: &mut Console<'_>) -> Result<Keyring, Failure> {
+    let mut keyring = Keyring::new();
+    for path in paths {
+        let ResourceFile { source, text } = ResourceFile::read(Source::from_argument(path), console)?;
+        let keys = Keyring::parse(text.text.as_bytes()).map_err(|error| {
+            Failure::because(format!("could not read the private keys in {source}"), error)
+        })?;
+        for skipped in keys.skipped() {
+            console.warn(format_args!("{source}: {skipped}"));
+        }
+        keyring.append(keys);
+    }
+    Ok(keyring)
 }

@@ -26,6 +26,7 @@ mod resources;
 mod rotate;
 mod rule;
 mod seal;
+mod sealed_file;
 mod set;
 mod sops_files;
 mod unseal;

@@ -21,6 +21,11 @@ pub(super) struct DocumentArgument {
 }
 
 impl DocumentArgument {
+    /// Whether it is the first, which is also meant if nobody says anything.
+    pub(super) fn is_first(&self) -> bool {
+        self.number == 1
+    }
+
     /// The root of that document.
     ///
     /// # Errors
@@ -65,7 +70,20 @@ impl OpenedFile {
         check: MacCheck,
         console: &mut Console<'_>,
     ) -> Result<Self, Failure> {
-        let file = SopsFile::read(path, console)?;
+        Self::of(SopsFile::read(path, console)?, path, identities, check, console)
+    }
+
+    /// Decrypts `file`, which was read from `path`.
+    ///
+    /// # Errors
+    /// When no identity opens it, or it is not authentic.
+    pub(super) fn of(
+        file: SopsFile,
+        path: &Path,
+        identities: &Identities,
+        check: MacCheck,
+        console: &mut Console<'_>,
+    ) -> Result<Self, Failure> {
         let encrypted = file.parse()?;
         let key = data_key(&encrypted, &file.source, identities)?;
         let plaintext = encrypted

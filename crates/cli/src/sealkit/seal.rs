@@ -15,6 +15,7 @@ use crate::secret_builder::names::{self, NameError};
 use crate::{Console, Failure};
 
 mod building;
+mod into;
 
 use building::{BuildArguments, Built};
 
@@ -31,6 +32,8 @@ Examples:
   Credentials for a registry, for every namespace of the cluster:
     sealkit seal --cert pub-sealed-secrets.pem --name registry --scope cluster-wide \\
       --docker-server registry.example.com --docker-username robot
+  Change one value of a SealedSecret, and nothing else in its file:
+    sealkit seal --cert pub-sealed-secrets.pem --into sealed-secret.yaml --prompt password
 
 Exit code: 0 done, 1 failed, 2 wrong command line.";
 
@@ -61,6 +64,16 @@ pub(super) struct SealArguments {
     /// Seal a Secret even if there is no value in it
     #[arg(long)]
     allow_empty_data: bool,
+
+    /// Seal into this file: the values become those of the SealedSecret in it, bound to its name, namespace and scope. All
+    /// else in the file stays, byte for byte
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["allow_empty_data", "format", "output_file"])]
+    into: Option<PathBuf>,
+
+    /// With --into, a file with private keys, as unseal takes it: a value that has not changed keeps its ciphertext. May be
+    /// repeated
+    #[arg(long = "key", value_name = "FILE", requires = "into")]
+    keys: Vec<PathBuf>,
 
     #[command(flatten)]
     certificate: CertificateArguments,
@@ -94,6 +107,12 @@ pub(super) fn run(arguments: &SealArguments, console: &mut Console<'_>) -> Resul
     arguments.namespace.as_deref().map_or(Ok(()), names::check_namespace).map_err(wrong_argument)?;
     // First of all: nobody should type a value in vain.
     let certificate = arguments.certificate.read(console)?;
+    if !arguments.build.is_empty() && !arguments.files.is_empty() {
+        return Err(Failure::usage("seal Secrets from files, or make one from values: not both at once"));
+    }
+    if let Some(path) = &arguments.into {
+        return into::run(arguments, path, &certificate, console);
+    }
     let secrets =
         if arguments.build.is_empty() { read(arguments, console)? } else { build(arguments, console)? };
     for (origin, secret) in &secrets {
@@ -110,14 +129,25 @@ pub(super) fn run(arguments: &SealArguments, console: &mut Console<'_>) -> Resul
 
 /// The Secrets in the files, each with its place.
 fn read(arguments: &SealArguments, console: &mut Console<'_>) -> Result<Vec<(String, Secret)>, Failure> {
+    let mut secrets = read_unfilled(arguments, console)?;
+    for (origin, secret) in &mut secrets {
+        fill_in(origin, secret, arguments)?;
+    }
+    Ok(secrets)
+}
+
+/// The Secrets in the files with the names and namespaces that they have, each with its place.
+fn read_unfilled(
+    arguments: &SealArguments,
+    console: &mut Console<'_>,
+) -> Result<Vec<(String, Secret)>, Failure> {
     let mut secrets = Vec::new();
     for ResourceFile { source, text } in ResourceFile::read_all(&arguments.files, console)? {
         let found = Secret::parse_all(text.text.as_bytes())
             .map_err(|error| Failure::because(format!("could not read the Secrets in {source}"), error))?;
-        for mut secret in found {
+        for secret in found {
             let origin = described(secret.namespace(), secret.name(), &source, &secret.place());
             refuse_conversions(&source, &secret, console)?;
-            fill_in(&origin, &mut secret, arguments)?;
             secrets.push((origin, secret));
         }
     }
@@ -150,9 +180,6 @@ fn refuse_conversions(source: &Source, secret: &Secret, console: &mut Console<'_
 
 /// The one Secret that the arguments describe.
 fn build(arguments: &SealArguments, console: &mut Console<'_>) -> Result<Vec<(String, Secret)>, Failure> {
-    if !arguments.files.is_empty() {
-        return Err(Failure::usage("seal Secrets from files, or make one from values: not both at once"));
-    }
     let name = arguments.name.as_deref().ok_or_else(|| Failure::usage("a new Secret needs a --name"))?;
     let origin = "the new Secret".to_owned();
     let mut secret = Secret::new(name);
@@ -201,13 +228,17 @@ fn fill_in(origin: &str, secret: &mut Secret, arguments: &SealArguments) -> Resu
 
 /// Checks the keys, and that there are any.
 fn check_values(origin: &str, secret: &Secret, arguments: &SealArguments) -> Result<(), Failure> {
-    secret.data().try_for_each(|(key, _)| names::check_key(key)).map_err(|error| refused(origin, error))?;
+    check_keys(origin, secret)?;
     if secret.is_empty() && !arguments.allow_empty_data {
         return Err(Failure::message(format!(
             "{origin}: there is no value in it: --allow-empty-data seals it all the same"
         )));
     }
     Ok(())
+}
+
+fn check_keys(origin: &str, secret: &Secret) -> Result<(), Failure> {
+    secret.data().try_for_each(|(key, _)| names::check_key(key)).map_err(|error| refused(origin, error))
 }
 
 fn refused(origin: &str, error: NameError) -> Failure {

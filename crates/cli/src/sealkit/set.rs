@@ -1,4 +1,4 @@
-//! `sealkit set`: one value of a SOPS file, changed in place.
+//! `sealkit set`: one value of a SOPS file or a SealedSecret, changed in place.
 
 use std::path::PathBuf;
 
@@ -10,9 +10,15 @@ use zeroize::Zeroizing;
 use super::identities::IdentityArguments;
 use super::opened::{DocumentArgument, OpenedFile, value_path};
 use super::prompt;
+use super::sealed_file::SealedFile;
+use super::sops_files::SopsFile;
 use crate::failure::USAGE;
 use crate::input::{LIMIT, Source, read_file};
 use crate::{Console, Failure};
+
+mod sealed;
+
+use sealed::SealingArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,20 +30,25 @@ Examples:
     sealkit set secret.sops.yaml 'stringData[\"tls.key\"]' --file tls.key
   A number, a list, a mapping:
     sealkit set values.sops.yaml replicas --json 3
+  A value of a SealedSecret, by its key:
+    sealkit set sealed-secret.yaml password --cert pub-sealed-secrets.pem
 
 What was text stays text: only --json makes numbers and the like. Mappings on the way are made where they are missing, and
 an index past a list's end appends to it. The rest of the file keeps its text, and what did not change its ciphertext.
 
+In a SealedSecret the value takes its name, namespace and scope; no private key is needed, but with one (--key) a value that is
+there already keeps its ciphertext.
+
 Exit code: 0 done, 1 failed, 2 wrong command line.";
 
-/// Change or add one value of a SOPS file, in place
+/// Change or add one value of a SOPS file or of a SealedSecret, in place
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct SetArguments {
-    /// The SOPS file
+    /// The SOPS file, or the file with the SealedSecret
     file: PathBuf,
 
-    /// Where the value goes: stringData.password, users[0].name, data["tls.crt"]
+    /// Where the value goes: stringData.password, users[0].name, data["tls.crt"]; in a SealedSecret its key alone: password
     path: String,
 
     #[command(flatten)]
@@ -48,6 +59,9 @@ pub(super) struct SetArguments {
 
     #[command(flatten)]
     identities: IdentityArguments,
+
+    #[command(flatten)]
+    sealing: SealingArguments,
 }
 
 /// Where a new value comes from.
@@ -82,23 +96,32 @@ impl ValueArguments {
             return json_value(&bytes)
                 .map_err(|failure| failure.under(format!("{origin} is no JSON value")).with_code(USAGE));
         }
-        let (bytes, origin) = if let Some(path) = &self.file {
-            (read_file(path, LIMIT)?, path.display().to_string())
-        } else if self.stdin {
-            let bytes = Source::Stdin.read(console)?;
-            warn_of_newline(name, &bytes, console);
-            (bytes, Source::Stdin.to_string())
-        } else if console.input_is_terminal() {
-            (prompt::value(&format!("Value of {name}: "), console)?, "the answer".to_owned())
-        } else {
-            return Err(Failure::usage(
-                "there is no value: give it on standard input with --stdin, in a --file, or as --json",
-            ));
-        };
+        let (bytes, origin) = self.read_bytes(name, console)?;
         let text = str::from_utf8(&bytes).map_err(|_| {
             Failure::message(format!("{origin} is not UTF-8 text: encode it first, in base64 for example"))
         })?;
         Ok(Value::string(text))
+    }
+
+    /// Reads the value, or asks for it; also says where it came from.
+    fn read_bytes(
+        &self,
+        name: &str,
+        console: &mut Console<'_>,
+    ) -> Result<(Zeroizing<Vec<u8>>, String), Failure> {
+        if let Some(path) = &self.file {
+            Ok((read_file(path, LIMIT)?, path.display().to_string()))
+        } else if self.stdin {
+            let bytes = Source::Stdin.read(console)?;
+            warn_of_newline(name, &bytes, console);
+            Ok((bytes, Source::Stdin.to_string()))
+        } else if console.input_is_terminal() {
+            Ok((prompt::value(&format!("Value of {name}: "), console)?, "the answer".to_owned()))
+        } else {
+            Err(Failure::usage(
+                "there is no value: give it on standard input with --stdin, in a --file, or as --json",
+            ))
+        }
     }
 }
 
@@ -120,6 +143,16 @@ fn warn_of_newline(name: &str, value: &[u8], console: &mut Console<'_>) {
 }
 
 pub(super) fn run(arguments: &SetArguments, console: &mut Console<'_>) -> Result<(), Failure> {
+    let file = SopsFile::read(&arguments.file, console)?;
+    match SealedFile::recognise(&arguments.file, &file.bytes)? {
+        Some(sealed) => sealed::set(arguments, sealed, console),
+        None => set(arguments, file, console),
+    }
+}
+
+/// Sets a value of a SOPS file.
+fn set(arguments: &SetArguments, file: SopsFile, console: &mut Console<'_>) -> Result<(), Failure> {
+    arguments.sealing.refuse_for_sops(&arguments.file)?;
     let path = value_path(&arguments.path)?;
     if path.steps().is_empty() {
         return Err(Failure::usage("the path is empty: name the value to set"));
@@ -131,7 +164,7 @@ pub(super) fn run(arguments: &SetArguments, console: &mut Console<'_>) -> Result
     }
     let shown = arguments.file.display();
     let identities = arguments.identities.find(console)?;
-    let file = OpenedFile::open(&arguments.file, &identities, MacCheck::Require, console)?;
+    let file = OpenedFile::of(file, &arguments.file, &identities, MacCheck::Require, console)?;
     let document = file.document()?;
     let root = arguments.document.root(&document, &arguments.file)?;
     // Only now: nobody should type a value in vain.

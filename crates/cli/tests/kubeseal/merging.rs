@@ -170,6 +170,6 @@ spec: {encryptedData: {}, template: {metadata: *all}}
 ";
     let (output, after) = run("sealed.yaml", target.as_bytes(), &[]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("spec.template.metadata is an alias"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("this is an alias"));
     assert_eq!(after, target);
 }

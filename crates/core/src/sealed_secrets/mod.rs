@@ -86,5 +86,5 @@ pub use key_pair::{KeyPair, KeyPairBuilder, KeyPairError};
 pub use keyring::{KeyPlace, Keyring, KeyringError, Opened, SkipReason, Skipped, ValueError};
 pub use resource::{Conversion, OtherResource, Place, Resource, ResourceError, ResourceErrorKind};
 pub use scope::{CLUSTER_WIDE_ANNOTATION, Label, NAMESPACE_WIDE_ANNOTATION, ParseScopeError, Scope};
-pub use sealed_secret::{ItemError, SealedSecret, SealedSecretError, seal_value};
+pub use sealed_secret::{InPlaceError, ItemError, SealedSecret, SealedSecretError, seal_value};
 pub use secret::Secret;

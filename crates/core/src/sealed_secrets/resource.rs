@@ -116,6 +116,7 @@ impl Source {
 pub(super) fn sources(bytes: &[u8]) -> Result<Vec<Source>, ResourceError> {
     let mut sources = Vec::new();
     let documents = documents(bytes)?;
+    let is_whole_file = documents.len() == 1;
     let is_one = documents.iter().map(|(document, _)| document.roots().len()).sum::<usize>() == 1;
     let mut count = 0;
     for (document, line_offset) in documents {
@@ -124,7 +125,7 @@ pub(super) fn sources(bytes: &[u8]) -> Result<Vec<Source>, ResourceError> {
             count += 1;
             let number = (!is_one).then_some(count);
             let document = Arc::clone(&document);
-            let origin = Origin { document, node: root.id(), number, item: None, line_offset };
+            let origin = Origin { document, is_whole_file, node: root.id(), number, item: None, line_offset };
             let value = root.value(Schema::Kubernetes).map_err(|error| origin.syntax_error(error))?;
             match value {
                 Value::Null => {}
@@ -183,7 +184,12 @@ fn documents(bytes: &[u8]) -> Result<Vec<(Document, usize)>, ResourceError> {
     if !is_json(bytes) {
         return Ok(vec![(yaml().map_err(|error| syntax_error(error, 0))?, 0)]);
     }
-    let objects = json_objects(bytes).into_iter().map(|(object, line_offset)| {
+    let mut objects = json_objects(bytes);
+    if let [(object, _)] = objects.as_mut_slice() {
+        // With what stands around it: there may be a line break.
+        *object = bytes;
+    }
+    let objects = objects.into_iter().map(|(object, line_offset)| {
         let document = Document::parse(object, Format::Json);
         document.map(|document| (document, line_offset)).map_err(|error| syntax_error(error, line_offset))
     });
@@ -239,6 +245,8 @@ fn moved(location: Location, line_offset: usize) -> Location {
 #[derive(Clone)]
 pub(super) struct Origin {
     document: Arc<Document>,
+    /// Whether there is nothing else in the file, as there is if it is a stream of several JSON objects.
+    is_whole_file: bool,
     node: NodeId,
     /// Counted from 1 through the file, if there are several documents in it.
     number: Option<usize>,
@@ -247,7 +255,42 @@ pub(super) struct Origin {
     line_offset: usize,
 }
 
+/// Where a resource stands in a file, however the file's text changes around it.
+#[derive(Clone, Copy)]
+pub(super) struct Spot {
+    /// The number of its document, from 0.
+    pub(super) root: usize,
+    /// Its number in the list that the document is, from 0.
+    pub(super) item: Option<usize>,
+}
+
+impl Spot {
+    pub(super) fn node_in(self, document: &Document) -> Option<Node<'_>> {
+        let root = document.roots().nth(self.root)?;
+        match self.item {
+            None => Some(root),
+            Some(item) => root.get("items")?.items()?.get(item),
+        }
+    }
+}
+
 impl Origin {
+    /// The file, or the one object of several in it.
+    pub(super) fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// Where it stands in the file. Nothing if the file is more than the document.
+    pub(super) fn spot(&self) -> Option<Spot> {
+        let mut root = self.node();
+        while let Some(parent) = root.parent() {
+            root = parent;
+        }
+        let root = self.document.roots().position(|other| other.id() == root.id())?;
+        let spot = Spot { root, item: self.item.map(|item| item - 1) };
+        self.is_whole_file.then_some(spot)
+    }
+
     pub(super) fn node(&self) -> Node<'_> {
         self.document.node(self.node)
     }

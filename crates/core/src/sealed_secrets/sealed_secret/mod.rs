@@ -1,6 +1,7 @@
 //! The `SealedSecret` resource, and what is done with it.
 
 mod error;
+mod in_place;
 mod seal;
 mod unseal;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use error::{ItemError, SealedSecretError};
+pub use in_place::InPlaceError;
 pub use seal::seal_value;
 
 use super::resource::{self, Conversion, Origin, Place, ResourceError, ResourceErrorKind, Source};
