@@ -446,6 +446,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_put_into_an_anchored_collection_stands_below_its_first_member() {
+        let document = yaml("a: &x\n  k: 1\nb: &y\n- 1\nc: *x\n");
+        let text = edit(&document, |edits, root| {
+            edits.insert_entry(at(root, "a"), "new", &Value::Integer(2));
+            edits.insert_item(at(root, "b"), &Value::Integer(2));
+            edits.set(root.get("c").unwrap(), &tree());
+        });
+        assert_eq!(text, "a: &x\n  k: 1\n  new: 2\nb: &y\n- 1\n- 2\nc:\n  x: 1\n  \"y\":\n  - null\n");
+    }
+
+    #[test]
+    fn white_space_at_the_end_of_a_block_goes_with_it() {
+        let source = "a: |\n  x  \nb: |-\n  y\n     \nc: 1\n";
+        assert_eq!(set(source, "a", &Value::string("z\n")), source.replace("x  ", "z"));
+        assert_eq!(set(source, "b", &Value::string("z")), source.replace("y\n     ", "z"));
+    }
+
+    #[test]
     fn several_documents_end_where_they_end() {
         let document = yaml("a: 1\n# tail\n---\nb: 2\n...\n---\nc: 3");
         let mut edits = Edits::new(&document);

@@ -175,7 +175,7 @@ impl Reader<'_> {
             Style::Literal | Style::Folded => {
                 let after_tag = properties.and_then(|own| own.tag.as_ref()).map_or(0, |(_, tag)| tag.end());
                 let start = block_header(self.source, self.previous_end.max(after_tag));
-                let end = block_end(self.source, start, span.end());
+                let end = block_end(self.source, start, span.end(), &text);
                 let mut text = owned(text);
                 // Without a line break at the end of the file there is none at the end of the value (YAML 1.2.2,
                 // section 8.1.1.2, where a last line may end with the file).
@@ -291,7 +291,11 @@ impl Reader<'_> {
         };
         // An implicit mapping in a flow list (`[a: 1]`) has no braces: it ends with its value, too.
         let ends_with_child = node.style == Style::Block || end_event.is_empty();
-        let start = first.map_or(node.span.start(), |id| self.outer_start(id).min(node.span.start()));
+        let start = first.map_or(node.span.start(), |id| {
+            // An anchor stands before it, on a line above maybe: the parser has it begin right behind that.
+            let own = past_blank(self.source, node.span.start());
+            self.outer_start(id).min(own)
+        });
         let end = if ends_with_child {
             last.map_or(node.span.end(), |id| self.arena.nodes[id.index()].span.end())
         } else {
@@ -344,19 +348,43 @@ fn block_header(source: &str, from: usize) -> usize {
     from
 }
 
+/// The offset of the first character from `at` on that is neither white space nor in a comment.
+fn past_blank(source: &str, mut at: usize) -> usize {
+    loop {
+        let rest = &source[at..];
+        at += rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
+        if !source[at..].starts_with('#') {
+            return at;
+        }
+        at += source[at..].find(['\r', '\n']).unwrap_or(source.len() - at);
+    }
+}
+
 /// Where a block scalar's own text ends: after its last line that is not empty, before that line's break. Empty lines
-/// below are layout, unless the header says to keep them (`+`).
-fn block_end(source: &str, start: usize, parsed_end: usize) -> usize {
-    let text = &source[start..parsed_end.max(start)];
-    let header = text.split(['\n', '#']).next().unwrap_or_default();
+/// below are layout, unless the header says to keep them (`+`). `text` is its value: it tells whether white space at the end
+/// is text, too.
+fn block_end(source: &str, start: usize, parsed_end: usize, text: &str) -> usize {
+    let block = &source[start..parsed_end.max(start)];
+    let header = block.split(['\n', '#']).next().unwrap_or_default();
     if header.contains('+') {
         // The parser reads on over the indentation of the line that ends the block.
-        let ends_within_line = source[start + text.len()..].starts_with(|next| !matches!(next, '\r' | '\n'));
-        let text = if ends_within_line { text.trim_end_matches(' ') } else { text };
-        let end = text.strip_suffix('\n').unwrap_or(text);
+        let ends_within_line = source[start + block.len()..].starts_with(|next| !matches!(next, '\r' | '\n'));
+        let block = if ends_within_line { block.trim_end_matches(' ') } else { block };
+        let end = block.strip_suffix('\n').unwrap_or(block);
         return start + end.strip_suffix('\r').unwrap_or(end).len();
     }
-    start + text.trim_end_matches([' ', '\t', '\r', '\n']).len()
+    let visible = start + block.trim_end_matches([' ', '\t', '\r', '\n']).len();
+    let content = text.trim_end_matches('\n');
+    let blank = &content[content.trim_end_matches([' ', '\t', '\n']).len()..];
+    // How many lines of white space alone belong to it. If there is nothing else, the first one is below the header.
+    let lines = blank.matches('\n').count() + usize::from(!blank.is_empty() && blank.len() == content.len());
+    let mut end = if lines == 0 { visible + blank.len() } else { visible };
+    for _ in 0..lines {
+        let below = source[end..].find('\n').map_or(source.len(), |newline| end + newline + 1);
+        end = source[below..].find('\n').map_or(source.len(), |newline| below + newline);
+        end -= usize::from(source[..end].ends_with('\r'));
+    }
+    end.min(parsed_end.max(visible))
 }
 
 #[cfg(test)]
@@ -388,6 +416,47 @@ mod tests {
             document.comments().map(crate::document::node::Comment::source).collect::<Vec<_>>(),
             ["# note", "# after"]
         );
+    }
+
+    #[test]
+    fn an_anchored_collection_begins_with_its_first_key_or_dash() {
+        for (source, collection) in [
+            ("a: &x\n  k: s\n", "k: s"),
+            ("a: !!map &x # why\n  # and who\n\n  k: s\n", "k: s"),
+            ("a: &x\r\n- s\r\n- t\r\n", "- s\r\n- t"),
+            ("a: &x\n  ? k\n  : s\n", "? k\n  : s"),
+            ("a: &x\n  !t k: s\n", "!t k: s"),
+            ("a: &x {k: s}\n", "{k: s}"),
+            ("a: &x\n  #\n  [s]\n", "[s]"),
+        ] {
+            let document = parse(source);
+            assert_eq!(document.roots().next().unwrap().get("a").unwrap().source(), collection);
+        }
+        assert_eq!(parse("--- &x\nk: s\n").roots().next().unwrap().source(), "k: s");
+    }
+
+    #[test]
+    fn white_space_at_the_end_of_a_block_is_its_own() {
+        for (block, text) in [
+            ("|\n  x  ", "x  \n"),
+            ("|-\n  x\t ", "x\t "),
+            (">\n  x\n  y  ", "x y  \n"),
+            ("|\n  x\n     ", "x\n   \n"),
+            ("|\n  x \n\n     ", "x \n\n   \n"),
+            ("|2-\n     ", "   "),
+            ("|2\n\n     ", "\n   \n"),
+            ("|+\n  x  ", "x  \n"),
+        ] {
+            for (after, newline) in [("\nb: 1\n", "\n"), ("\n", "\n"), ("\r\n\r\n \r\nb: 1\r\n", "\r\n")] {
+                if block.contains('+') && after.len() > 6 {
+                    continue;
+                }
+                let block = block.replace('\n', newline);
+                let document = parse(&format!("a: {block}{after}"));
+                let node = document.roots().next().unwrap().get("a").unwrap();
+                assert_eq!((node.source(), node.text()), (block.as_str(), Some(text)), "{block:?}{after:?}");
+            }
+        }
     }
 
     #[test]
