@@ -65,8 +65,13 @@ impl Stash {
             let mut number = None;
             let (key, text, style) = match (leaf.kind, found) {
                 (LeafKind::Value(node), Found::Value { value, .. }) => {
-                    number = found.number(document.node(node)).map(number_hash);
-                    (value_key(path, value), of_node(node), document.node(node).style())
+                    let bytes = value.canonical_bytes().unwrap_or_default();
+                    let written = match document.format() {
+                        Format::Json if is_number(value) => str::from_utf8(&bytes).ok(),
+                        _ => None,
+                    };
+                    number = found.number(document.node(node)).or(written).map(number_hash);
+                    (value_key(path, value, document.format()), of_node(node), document.node(node).style())
                 }
                 (LeafKind::Comment(lines), Found::Comment(text)) => {
                     let ciphertext = document.comment_text(lines.range());
@@ -94,10 +99,15 @@ impl Stash {
     }
 }
 
-fn value_key(path: &str, value: &Value) -> [u8; 32] {
+fn is_number(value: &Value) -> bool {
+    matches!(value, Value::Float(_) | Value::Integer(_))
+}
+
+fn value_key(path: &str, value: &Value, format: Format) -> [u8; 32] {
     let bytes = value.canonical_bytes().unwrap_or_default();
-    let hash =
-        Sha256::new().chain_update(path).chain_update([0]).chain_update(value.kind()).chain_update([0]);
+    // Before 3.13.2 sops took every number in JSON for a float. The bytes are the same.
+    let kind = if format == Format::Json && is_number(value) { "a number" } else { value.kind() };
+    let hash = Sha256::new().chain_update(path).chain_update([0]).chain_update(kind).chain_update([0]);
     hash.chain_update(&*bytes).finalize().into()
 }
 
@@ -170,7 +180,7 @@ fn run(
     let mut edits = Edits::new(document);
     let warnings = splice(&mut edits, document, &leaves, &ciphertexts)?;
     if document.format() == Format::Dotenv {
-        windows_lines::take_out(&mut edits, &contents);
+        windows_lines::take_out(&mut edits, &contents)?;
     }
     let block = Block::of(document.format());
     for root in document.roots() {
@@ -293,7 +303,9 @@ fn encrypt_leaves(
         kept.push(match content {
             _ if !leaf.selected => None,
             Content::Comment(text) => stash.take(|| comment_key(path, text), None),
-            Content::Value { value, number } => stash.take(|| value_key(path, value), *number),
+            Content::Value { value, number } => {
+                stash.take(|| value_key(path, value, document.format()), *number)
+            }
         });
     }
     let encrypt = |number: usize, cipher: &mut Cipher| -> Result<Option<Ciphertext>, FileError> {
