@@ -99,6 +99,7 @@ proptest! {
 
     #[test]
     fn dotenv_survives(plaintext in formats::dotenv(), rule in rule()) {
+        prop_assume!(!formats::mixes_line_breaks(&plaintext));
         let encrypted = encrypt(plaintext.as_bytes(), Format::Dotenv, rule);
         prop_assert_eq!(decrypt(&encrypted, Format::Dotenv), plaintext.clone(), "{}", encrypted);
         update_keeps_all(&encrypted, plaintext.as_bytes(), Format::Dotenv);
@@ -129,6 +130,7 @@ proptest! {
     #[test]
     fn what_is_clear_does_not_change(ini in formats::ini(), dotenv in formats::dotenv()) {
         let rule = || SelectionRule::EncryptedSuffix("no such suffix".to_owned());
+        prop_assume!(!formats::mixes_line_breaks(&dotenv));
         let encrypted = encrypt(dotenv.as_bytes(), Format::Dotenv, rule());
         prop_assert!(encrypted.starts_with(&dotenv) || dotenv.contains('\r'), "{encrypted}");
         prop_assume!(Document::parse(ini.as_bytes(), Format::Ini).is_ok());
@@ -174,6 +176,21 @@ fn the_form_of_a_number_is_kept() {
         let edited = plaintext.replace("1.50", "1.5");
         let updated = file(&encrypted, format).update(edited.as_bytes(), &key()).unwrap().text;
         assert_eq!(decrypt(&updated, format), edited);
+    }
+}
+
+#[test]
+fn dotenv_that_sops_could_not_read_is_refused() {
+    for (plaintext, place) in [
+        ("A=1\n\r\nB=2\n", "line 2, column 1"),
+        ("\r\nA=1", "line 1, column 1"),
+        ("A=1\r\n\r", "line 2, column 1"),
+    ] {
+        let metadata = metadata(SelectionRule::default());
+        let result =
+            encrypt_file(plaintext.as_bytes(), Format::Dotenv, metadata, &key(), WhenNothingSelected::Refuse);
+        let error = chain(&result.unwrap_err());
+        assert!(error.starts_with(place) && error.contains("use one kind of line breaks"), "{error}");
     }
 }
 

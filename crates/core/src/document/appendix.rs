@@ -6,7 +6,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::edit::{Edits, members};
-use super::node::{Node, Span, Style};
+use super::node::{Hidden, Node, Span, Style};
 use super::{Document, Format, Mapping, Value, dotenv, ini, json, yaml};
 
 impl<'a> Edits<'a> {
@@ -140,6 +140,16 @@ impl Document {
     /// The lines of a dotenv file in which there is nothing, or nothing but a carriage return, without their line feeds.
     pub(crate) fn empty_lines(&self) -> impl Iterator<Item = Span> {
         dotenv::empty_lines(&self.source)
+    }
+
+    /// Whether sops does not see the comment of this number in the encrypted file. `is_encrypted` says of the value that
+    /// it may stand behind that there it is a ciphertext.
+    pub(crate) fn is_comment_hidden(&self, number: usize, is_encrypted: bool) -> bool {
+        self.arena.places.get(number).is_some_and(|place| match place.hidden {
+            Hidden::Always => true,
+            Hidden::BehindCiphertext => is_encrypted,
+            Hidden::Never => false,
+        })
     }
 
     /// What the comments of the numbers `range`, which belong together, are to sops.

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::edit::Edits;
 use super::line_spans::{line_start, mark_length, replaced};
-use super::node::{Arena, Kind, Node, NodeData, NodeId, Place, Span, Style, Text};
+use super::node::{Arena, Hidden, Kind, Node, NodeData, NodeId, Place, Span, Style, Text};
 use super::{ParseError, ParseErrorKind, Value};
 
 /// Reads a dotenv file: one mapping from strings to strings.
@@ -22,7 +22,12 @@ pub(super) fn read(source: &str) -> Result<Arena, ParseError> {
         let line = &source[at..end];
         if line.starts_with('#') {
             arena.comments.push(Span::new(at, end));
-            arena.places.push(Place { container: root, before: entries.len(), inline: false });
+            arena.places.push(Place {
+                container: root,
+                before: entries.len(),
+                inline: false,
+                hidden: Hidden::Never,
+            });
         } else if let Some(equals) = line.find('=') {
             let equals = at + equals;
             let key = scalar(root, Text::Source(Span::new(at, equals)), at, equals);

@@ -102,6 +102,17 @@ pub(super) struct Place {
     pub(super) before: usize,
     /// Whether it stands behind something on its line.
     pub(super) inline: bool,
+    pub(super) hidden: Hidden,
+}
+
+/// When go-ini drops a comment: where it stands behind a value in back quotes or three double ones that begins on its
+/// own line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hidden {
+    Always,
+    /// The value has several lines. Its ciphertext has not.
+    BehindCiphertext,
+    Never,
 }
 
 impl Arena {

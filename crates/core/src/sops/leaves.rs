@@ -68,6 +68,7 @@ impl Leaves {
             block: Block::of(document.format()),
             comments: comments(document),
             alias: None,
+            is_last_selected: false,
             budget: MAX_EXPANDED_VALUES,
             depth: 0,
         };
@@ -138,6 +139,8 @@ struct Visitor<'a, 's> {
     block: Block,
     comments: Comments,
     alias: Option<NodeId>,
+    /// Whether the latest value is selected.
+    is_last_selected: bool,
     budget: usize,
     depth: usize,
 }
@@ -168,6 +171,7 @@ impl<'a> Visitor<'a, '_> {
         match node.children() {
             Children::Scalar(_) => {
                 let selected = self.walk.is_selected();
+                self.is_last_selected = selected;
                 self.leaf(node, LeafKind::Value(node.id()), selected)
             }
             Children::Alias(target) => {
@@ -221,7 +225,25 @@ impl<'a> Visitor<'a, '_> {
     }
 
     fn comment(&mut self, container: Node<'a>, lines: Lines) -> Result<(), ParseError> {
-        let selected = self.walk.comment(&self.document.comment_text(lines.range()));
+        let last = lines.range().end - 1;
+        if !self.document.is_comment_hidden(last, self.is_last_selected) {
+            let selected = self.walk.comment(&self.document.comment_text(lines.range()));
+            return self.comment_leaves(container, lines, selected);
+        }
+        if lines.count > 1 {
+            self.comment(container, Lines { count: lines.count - 1, ..lines })?;
+        }
+        // It has no say in what is encrypted next.
+        let selected = self.walk.clone().comment(&self.document.comment_text(last..last + 1));
+        self.comment_leaves(container, Lines { first: last, count: 1 }, selected)
+    }
+
+    fn comment_leaves(
+        &mut self,
+        container: Node<'a>,
+        lines: Lines,
+        selected: bool,
+    ) -> Result<(), ParseError> {
         // Behind an alias it is the anchor's comment: it counts for the rules, but stands there.
         if self.alias.is_some() {
             return Ok(());

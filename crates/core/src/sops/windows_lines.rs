@@ -7,10 +7,13 @@
 use super::decrypt::{Decryption, Found};
 use super::encrypt::Content;
 use super::leaves::LeafKind;
-use crate::document::{Document, Edits, Span};
+use crate::document::{Document, Edits, ParseError, ParseErrorKind, Span};
 
 /// Takes the carriage returns out of the empty lines of a plaintext, if all its lines have them.
-pub(super) fn take_out(edits: &mut Edits<'_>, contents: &[Content<'_>]) {
+///
+/// # Errors
+/// A line of nothing but a carriage return where other lines have none: sops refuses it, and could not read it.
+pub(super) fn take_out(edits: &mut Edits<'_>, contents: &[Content<'_>]) -> Result<(), ParseError> {
     let all = contents.iter().map(|content| match content {
         Content::Comment(text) => text.ends_with('\r'),
         Content::Value { value, .. } => value.as_str().is_some_and(|text| text.ends_with('\r')),
@@ -18,7 +21,19 @@ pub(super) fn take_out(edits: &mut Edits<'_>, contents: &[Content<'_>]) {
     let document = edits.document();
     if are_windows_lines(document, all) && !document.empty_lines().any(Span::is_empty) {
         document.empty_lines().for_each(|line| edits.replace(line, ""));
+    } else if let Some(line) = document.empty_lines().find(|line| !line.is_empty()) {
+        return Err(mixed(document, line.start()));
     }
+    match document.source().strip_suffix('\r') {
+        Some(before) if before.is_empty() || before.ends_with('\n') => Err(mixed(document, before.len())),
+        _ => Ok(()),
+    }
+}
+
+fn mixed(document: &Document, offset: usize) -> ParseError {
+    let reason = "this line is a carriage return, and other lines have none; use one kind of line breaks";
+    let kind = ParseErrorKind::Syntax { format: "dotenv", reason: reason.to_owned() };
+    ParseError::at(document.source(), offset, kind)
 }
 
 /// Puts them back into the decrypted text.

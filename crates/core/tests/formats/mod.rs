@@ -160,6 +160,16 @@ pub(crate) fn dotenv() -> impl Strategy<Value = String> {
     )
 }
 
+/// Whether there is a line with a carriage return alone in a dotenv file in which not all lines end in one.
+pub(crate) fn mixes_line_breaks(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}');
+    let lines: Vec<_> = text.split_inclusive('\n').collect();
+    let full: Vec<_> = lines.iter().filter(|line| !matches!(**line, "\n" | "\r\n")).collect();
+    let counted = if text.ends_with('\n') { full.len() } else { full.len().saturating_sub(1) };
+    let is_windows = counted > 0 && full[..counted].iter().all(|line| line.ends_with("\r\n"));
+    lines.contains(&"\r\n") && !is_windows
+}
+
 /// A whole INI file, whose values all survive byte for byte.
 pub(crate) fn ini() -> impl Strategy<Value = String> {
     let comment =

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::super::keys::KeySet;
 use super::super::line_spans::mark_length;
-use super::super::node::{Arena, Kind, NodeData, NodeId, Place, Span, Style, Text};
+use super::super::node::{Arena, Hidden, Kind, NodeData, NodeId, Place, Span, Style, Text};
 use super::super::{ParseError, ParseErrorKind};
 
 /// The section of keys that stand before the first header.
@@ -111,7 +111,7 @@ impl Reader<'_> {
         let start = at + line.len() - line.trim_start().len();
         match self.source[start..next].chars().next() {
             None => {}
-            Some('#' | ';') => self.comment(start, next, false),
+            Some('#' | ';') => self.comment(start, next, None),
             Some('[') => {
                 let opened = self.header(start, next)?;
                 self.close(std::mem::replace(section, opened));
@@ -122,19 +122,21 @@ impl Reader<'_> {
     }
 
     /// Takes the text from `start` to before `end` for a comment, which waits for its key or section.
-    fn comment(&mut self, start: usize, end: usize, inline: bool) {
+    /// `behind` says that it stands behind something on its line, and whether go-ini sees it there.
+    fn comment(&mut self, start: usize, end: usize, behind: Option<Hidden>) {
         let text = self.source[start..end].trim_end();
         self.arena.comments.push(Span::new(start, start + text.len()));
-        self.arena.places.push(Place { container: self.root, before: 0, inline });
+        let (inline, hidden) = (behind.is_some(), behind.unwrap_or(Hidden::Never));
+        self.arena.places.push(Place { container: self.root, before: 0, inline, hidden });
     }
 
     /// Takes what follows a header or a closing quote for a comment, if there is one.
-    fn comment_behind(&mut self, start: usize, end: usize) -> Result<(), ParseError> {
+    fn comment_behind(&mut self, start: usize, end: usize, hidden: Hidden) -> Result<(), ParseError> {
         let rest = &self.source[start..end];
         let text = rest.trim_start();
         let start = start + rest.len() - text.len();
         if text.starts_with(COMMENT_SIGNS) {
-            self.comment(start, end, true);
+            self.comment(start, end, Some(hidden));
         } else if !text.is_empty() {
             return Err(self.error(start, "there is text behind this; only a comment may stand here"));
         }
@@ -154,7 +156,7 @@ impl Reader<'_> {
         if name.is_empty() {
             return Err(self.error(start, "this section has no name"));
         }
-        self.comment_behind(start + length + 1, end)?;
+        self.comment_behind(start + length + 1, end, Hidden::Never)?;
         let mut section = self.open(name.start(), name.end(), Text::Source(name));
         section.is_implicit = false;
         let text_start = start + self.source[start..end].trim_end().len();
@@ -182,10 +184,13 @@ impl Reader<'_> {
         let value = NodeData::new(Some(section.id), Kind::Scalar(scalar.text), scalar.style, from, to);
         let value = self.arena.push(value);
         if let Some(comment) = scalar.comment {
-            self.comment(comment, scalar.next, true);
+            self.comment(comment, scalar.next, Some(Hidden::Never));
         } else if scalar.style != Style::Plain {
-            let line_end = if scalar.is_several_lines { scalar.next } else { end };
-            self.comment_behind(to, line_end)?;
+            let (line_end, hidden) = match scalar.is_several_lines {
+                true => (scalar.next, Hidden::BehindCiphertext),
+                false => (end, Hidden::Always),
+            };
+            self.comment_behind(to, line_end, hidden)?;
         }
         section.entries.push((node, value));
         // sops has the comments of a key behind it.
