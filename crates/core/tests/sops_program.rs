@@ -22,7 +22,7 @@ use std::process::{Command, Output};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use sealkit::age::{Identities, Prompts, Recipient};
-use sealkit::document::{Children, Document, Format, Node, Schema, Value};
+use sealkit::document::{Children, Document, Format, Node, Schema, Value, convert};
 use sealkit::sops::{
     AgeKey, DataKey, EncryptedFile, KeyGroup, MacCheck, MacScope, MasterKey, Metadata, SelectionRule,
     WhenNothingSelected, encrypt_file,
@@ -362,3 +362,64 @@ fn binary_goes_both_ways() {
 }
 
 const MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// Every pair of formats: what sops prints of a file in another format is what is written here, and where sops says that it
+/// has no form there, so is it here.
+#[test]
+fn formats_are_converted_as_sops_does() {
+    let Some(sops) = Sops::new() else { return };
+    let text = prop_oneof![
+        formats::json(formats::canonical_scalar()).prop_map(|text| (text, Format::Json)),
+        formats::flat_json().prop_map(|text| (text, Format::Json)),
+        formats::dotenv().prop_map(|text| (text, Format::Dotenv)),
+        formats::ini().prop_map(|text| (text, Format::Ini)),
+        support::file(support::any_scalar().boxed()).prop_map(|text| (text, Format::Yaml)),
+    ];
+    let target = prop::sample::select(&Format::ALL[..]);
+    let converted = std::cell::Cell::new(0);
+    run_cases(&(text, target), |((plaintext, from), to)| {
+        let is_read_there = !plaintext.starts_with('\u{feff}') && !has_empty_comment(&plaintext);
+        if from == to || !is_read_there || Document::parse(plaintext.as_bytes(), from).is_err() {
+            return Ok(());
+        }
+        let metadata = sops.metadata(SelectionRule::default(), MacScope::AllValues);
+        let encrypted =
+            encrypt_file(plaintext.as_bytes(), from, metadata, &sops.data_key, WhenNothingSelected::Allow);
+        let Ok(encrypted) = encrypted else { return Ok(()) };
+        let name = format!("converted.{}", if from == Format::Dotenv { "env" } else { from.name() });
+        let arguments = ["--decrypt", "--output-type", to.name()];
+        let output = sops.run_on(&name, &arguments, encrypted.text.as_bytes());
+        let ours = convert(plaintext.as_bytes(), from, to, None);
+        let texts = [plaintext.as_str(), &encrypted.text, to.name()];
+        match (&ours, output.status.code()) {
+            (Ok(ours), Some(0)) => {
+                let theirs = leaves(&output.stdout, to);
+                // sops writes a few things that nobody can read again, or not as they were.
+                if theirs.is_none() || to_text(&output.stdout).contains("<nil>") {
+                    return Ok(());
+                }
+                let ours_leaves = leaves(ours, to);
+                if ours_leaves != theirs && ours_leaves != leaves(plaintext.as_bytes(), from) {
+                    return Err(fail(
+                        "other values",
+                        &output,
+                        &[texts[0], texts[1], to_text(ours), to_text(&output.stdout)],
+                    ));
+                }
+                converted.set(converted.get() + 1);
+                Ok(())
+            }
+            // Lists in INI, several documents, keys that can't be read again.
+            (Err(_), Some(0 | 4)) => Ok(()),
+            (Ok(ours), _) => {
+                Err(fail("sops refuses it", &output, &[texts[0], texts[1], texts[2], to_text(ours)]))
+            }
+            (Err(error), _) => Err(fail(&error.to_string(), &output, &texts)),
+        }
+    });
+    println!("{} of them converted", converted.get());
+}
+
+fn to_text(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes).unwrap_or_default()
+}

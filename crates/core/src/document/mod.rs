@@ -15,6 +15,7 @@
 //! ```
 
 mod appendix;
+mod conversion;
 mod deserialize;
 mod dotenv;
 mod edit;
@@ -31,6 +32,7 @@ mod plain_tree;
 mod value;
 mod yaml;
 
+pub use conversion::{ConversionError, convert};
 pub(crate) use deserialize::merged;
 pub use deserialize::{TypeError, TypeProblem, from_value};
 pub use edit::{EditError, Edits};

@@ -8,7 +8,7 @@ use super::flat::FlatError;
 use super::mac::MacError;
 use super::metadata::MetadataError;
 use super::selection::SelectionError;
-use crate::document::{EditError, Location, Node, ParseError, Path, StepError, TypeError};
+use crate::document::{ConversionError, EditError, Location, Node, ParseError, Path, StepError, TypeError};
 
 /// Why a file could not be encrypted, decrypted or changed. No variant holds a value.
 #[derive(Debug, Error)]
@@ -42,6 +42,9 @@ pub enum FileError {
         /// Why.
         source: CipherError,
     },
+    /// The file has no form in another format.
+    #[error(transparent)]
+    Conversion(#[from] ConversionError),
     /// The data key can't be wrapped or recovered.
     #[error(transparent)]
     DataKey(#[from] DataKeyError),

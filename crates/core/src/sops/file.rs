@@ -13,8 +13,10 @@ use super::decrypt::{self, Decryption};
 use super::encrypt::{self, Stash};
 use super::error::FileError;
 use super::metadata::{LastModified, Metadata};
-use super::selection::Selection;
-use crate::document::{Document, Edits, Format, Location, ParseError, Schema, Value};
+use super::selection::{Selection, SelectionRule};
+use crate::document::{
+    ConversionError, Document, Edits, Format, Location, ParseError, Schema, Value, convert,
+};
 
 /// Whether decrypting insists on the message authentication code over the whole file. Each value authenticates by itself
 /// in either case.
@@ -131,6 +133,18 @@ impl Plaintext {
     /// that makes no valid text of its values.
     pub fn document(&self) -> Result<Document, ParseError> {
         Document::parse(self.as_bytes(), self.format)
+    }
+
+    /// The file in another format, see [`convert`]. In its own format it stays as it is.
+    ///
+    /// # Errors
+    /// [`ConversionError`] for what the format has no form for.
+    pub fn in_format(
+        &self,
+        format: Format,
+        indent: Option<u8>,
+    ) -> Result<Zeroizing<Vec<u8>>, ConversionError> {
+        convert(self.as_bytes(), self.format, format, indent)
     }
 
     /// The values as a plain tree, that of the first document if there are several. A binary file is a mapping with one
@@ -275,4 +289,32 @@ pub fn encrypt_file(
         return binary::encrypt(plaintext, metadata, data_key, when_nothing);
     }
     encrypt::encrypt_new(plaintext, format, metadata, data_key, when_nothing)
+}
+
+/// Encrypts a plain file of the format `from` into one of the format `to`, as `sops --input-type` and `--output-type` do.
+///
+/// The file is converted first (see [`convert`], also for `indent`), and then encrypted by [`encrypt_file`]. Two things
+/// are as in sops: a rule for keys means nothing to a binary file, whatever it becomes; and what is encrypted into a
+/// binary file is JSON.
+///
+/// # Errors
+/// [`FileError::Conversion`] for what the new format has no form for, else as [`encrypt_file`].
+pub fn encrypt_file_as(
+    plaintext: &[u8],
+    (from, to): (Format, Format),
+    indent: Option<u8>,
+    metadata: Metadata,
+    data_key: &DataKey,
+    when_nothing: WhenNothingSelected,
+) -> Result<Encrypted, FileError> {
+    if from == to {
+        return encrypt_file(plaintext, from, metadata, data_key, when_nothing);
+    }
+    let to = if to == Format::Binary { Format::Json } else { to };
+    let metadata = match from {
+        Format::Binary => Metadata { selection: SelectionRule::default(), ..metadata },
+        _ => metadata,
+    };
+    let converted = convert(plaintext, from, to, indent)?;
+    encrypt_file(&converted, to, metadata, data_key, when_nothing)
 }

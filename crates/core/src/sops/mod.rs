@@ -29,7 +29,10 @@ pub use config::{
 };
 pub use data_key::{DATA_KEY_LEN, DataKey, DataKeyError, GroupOutcome, KeyOutcome, NotRecovered};
 pub use error::FileError;
-pub use file::{Encrypted, EncryptedFile, MacCheck, Plaintext, Warning, WhenNothingSelected, encrypt_file};
+pub use file::{
+    Encrypted, EncryptedFile, MacCheck, Plaintext, Warning, WhenNothingSelected, encrypt_file,
+    encrypt_file_as,
+};
 pub use flat::{DOTENV_PREFIX, FlatError, flatten, unflatten};
 pub use go_regex::PatternError;
 pub use mac::{Mac, MacDigest, MacError, MacScope};

@@ -100,6 +100,20 @@ pub(crate) fn json(scalar: impl Strategy<Value = String> + 'static) -> impl Stra
     })
 }
 
+/// A JSON file that has a form in dotenv or in INI, most of the time.
+#[allow(dead_code, reason = "each test program uses some of this module")]
+pub(crate) fn flat_json() -> impl Strategy<Value = String> {
+    let scalar = || canonical_scalar().prop_map(Json::Scalar);
+    let flat = prop::collection::vec(scalar(), 0..5).prop_map(Json::Object);
+    let sections = prop::collection::vec(prop::collection::vec(scalar(), 0..4).prop_map(Json::Object), 0..4)
+        .prop_map(Json::Object);
+    (prop_oneof![flat, sections], layout()).prop_map(|(root, layout)| {
+        let mut text = String::new();
+        write_json(&mut text, &root, &layout, 0);
+        text
+    })
+}
+
 fn write_json(text: &mut String, tree: &Json, layout: &Layout, depth: usize) {
     let (members, brackets) = match tree {
         Json::Scalar(scalar) => return text.push_str(scalar),

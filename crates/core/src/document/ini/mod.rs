@@ -11,4 +11,14 @@ pub(super) mod edit;
 mod quoting;
 mod reader;
 
-pub(super) use reader::read;
+pub(super) use quoting::key as quoted_key;
+pub(super) use reader::{DEFAULT_SECTION, read};
+
+use zeroize::Zeroizing;
+
+use super::node::Style;
+
+/// `text` as a value with nothing behind it on its line, quoted where it must be; `None` if no quotes can hold it.
+pub(super) fn quoted_value(text: &str) -> Option<Zeroizing<String>> {
+    quoting::value(text, Style::Plain, "\n")
+}

@@ -41,7 +41,7 @@ pub(super) fn value(text: &str, style: Style, behind: &str) -> Option<Zeroizing<
 }
 
 /// `name` as a key; `None` if it can't be one.
-pub(super) fn key(name: &str) -> Option<String> {
+pub(in super::super) fn key(name: &str) -> Option<String> {
     if name.contains('\n') {
         return None;
     }

@@ -8,7 +8,7 @@ use super::super::node::{Arena, Hidden, Kind, NodeData, NodeId, Place, Span, Sty
 use super::super::{ParseError, ParseErrorKind};
 
 /// The section of keys that stand before the first header.
-const DEFAULT_SECTION: &str = "DEFAULT";
+pub(in super::super) const DEFAULT_SECTION: &str = "DEFAULT";
 
 /// What a key and its value are parted by.
 const DELIMITERS: [char; 2] = ['=', ':'];

@@ -7,7 +7,7 @@ pub use writer::to_json;
 pub(crate) use writer::with_tabs;
 
 pub(super) use layout::{Layout, entry, inline};
-pub(super) use writer::{capacity, scalar, string};
+pub(super) use writer::{capacity, indented, scalar, string};
 
 use zeroize::Zeroizing;
 

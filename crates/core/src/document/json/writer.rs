@@ -23,7 +23,8 @@ pub(crate) fn with_tabs(value: &Value) -> Zeroizing<String> {
     indented(value, "\t")
 }
 
-fn indented(value: &Value, step: &str) -> Zeroizing<String> {
+/// [`to_json`], each level indented by `step`.
+pub(in super::super) fn indented(value: &Value, step: &str) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(capacity(value)));
     write_value(&mut text, value, step, 0);
     text.push('\n');

@@ -12,3 +12,4 @@ pub(super) use reader::read;
 pub use schema::Schema;
 pub(super) use schema::resolve;
 pub use tree::to_yaml;
+pub(super) use tree::{spaces, write_key, write_scalar};

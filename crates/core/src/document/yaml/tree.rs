@@ -71,15 +71,7 @@ impl Indentation {
             if index > 0 {
                 spaces(text, indent);
             }
-            if key.len() > LONGEST_IMPLICIT_KEY {
-                text.push_str("? ");
-                write_one_line(text, key, false);
-                text.push('\n');
-                spaces(text, indent);
-            } else {
-                write_one_line(text, key, false);
-            }
-            text.push(':');
+            write_key(text, key, indent);
             self.write_value(text, value, indent);
         }
     }
@@ -105,9 +97,22 @@ impl Indentation {
     }
 }
 
+/// Appends a key that begins in column `indent`, and its colon.
+pub(in super::super) fn write_key(text: &mut String, key: &str, indent: usize) {
+    if key.len() > LONGEST_IMPLICIT_KEY {
+        text.push_str("? ");
+        write_one_line(text, key, false);
+        text.push('\n');
+        spaces(text, indent);
+    } else {
+        write_one_line(text, key, false);
+    }
+    text.push(':');
+}
+
 /// Appends a scalar or an empty collection and a line break; `indent` is that of the block it stands in, `step` is what
 /// the lines of a literal block have more.
-pub(super) fn write_scalar(text: &mut String, value: &Value, indent: usize, step: usize) {
+pub(in super::super) fn write_scalar(text: &mut String, value: &Value, indent: usize, step: usize) {
     match value {
         Value::Null => text.push_str("null"),
         Value::Boolean(boolean) => text.push_str(if *boolean { "true" } else { "false" }),
@@ -138,7 +143,7 @@ pub(super) fn write_scalar(text: &mut String, value: &Value, indent: usize, step
     text.push('\n');
 }
 
-pub(super) fn spaces(text: &mut String, count: usize) {
+pub(in super::super) fn spaces(text: &mut String, count: usize) {
     text.extend(std::iter::repeat_n(' ', count));
 }
 
