@@ -6,6 +6,9 @@
 //! a kill just then leaves a file `.sealkit-….tmp` behind, complete and with the same rights. On other systems, and on file
 //! systems that can't do this, a kill at any time may.
 //!
+//! Whoever changes what a file holds, and does not just write it, gives [`update`] the [`Version`] that was read: a file that somebody
+//! else has changed meanwhile is left to them. (But for the microseconds between the look at it and the renaming.)
+//!
 //! Not kept: other hard links to the old file (they keep the old contents), extended attributes, and access control lists.
 
 use std::fs::{self, File, OpenOptions};
@@ -13,8 +16,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 mod temporary;
+mod version;
 
 use temporary::Temporary;
+pub use version::Version;
 
 /// Who may read what is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +49,17 @@ pub fn replace(path: &Path, contents: &[u8], new: NewFile) -> Result<(), WriteEr
     Staged::new(path, contents, new, Existing::Replace)?.commit()
 }
 
+/// Writes `contents` to the file at `path`, as [`replace`] does, if it is still the one that `read` is the version of. Without
+/// one, it is `replace`.
+///
+/// # Errors
+/// When somebody has changed, replaced or removed the file since, or it could not be written; it is then as it was.
+pub fn update(path: &Path, contents: &[u8], new: NewFile, read: Option<&Version>) -> Result<(), WriteError> {
+    let mut staged = Staged::new(path, contents, new, Existing::Replace)?;
+    staged.read = read.cloned();
+    staged.commit()
+}
+
 /// New contents that wait, safe on the disk, for the moment when they take their name.
 ///
 /// To write several files together: stage all of them, then commit all of them. Dropped without a commit, it leaves
@@ -51,6 +67,8 @@ pub fn replace(path: &Path, contents: &[u8], new: NewFile) -> Result<(), WriteEr
 pub struct Staged {
     path: PathBuf,
     existing: Existing,
+    /// What the file at `path` must still be, if that matters.
+    read: Option<Version>,
     state: State,
 }
 
@@ -70,7 +88,7 @@ impl Staged {
     pub fn new(path: &Path, contents: &[u8], new: NewFile, existing: Existing) -> Result<Self, WriteError> {
         let state = Self::stage(path, contents, new, existing)
             .map_err(|error| WriteError { path: path.to_owned(), error })?;
-        Ok(Self { path: path.to_owned(), existing, state })
+        Ok(Self { path: path.to_owned(), existing, read: None, state })
     }
 
     fn stage(path: &Path, contents: &[u8], new: NewFile, existing: Existing) -> io::Result<State> {
@@ -109,12 +127,13 @@ impl Staged {
     /// # Errors
     /// When that fails; an old file is then still there, whole.
     pub fn commit(self) -> Result<(), WriteError> {
-        let Self { path, existing, state } = self;
+        let Self { path, existing, read, state } = self;
         let result = match state {
             State::Stream { mut stream, contents } => stream.write_all(&contents),
-            State::Temporary { temporary, target } => {
-                temporary.take_name(&target, existing).map(|()| sync_directory_of(&target))
-            }
+            State::Temporary { temporary, target } => read
+                .map_or(Ok(()), |read| read.check(&target))
+                .and_then(|()| temporary.take_name(&target, existing))
+                .map(|()| sync_directory_of(&target)),
         };
         result.map_err(|error| WriteError { path, error })
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use crate::atomic_file::Version;
 use crate::console::Console;
 
 /// The largest file that is read as a whole, in bytes: 64 MiB.
@@ -36,11 +37,23 @@ impl Source {
     /// When it can't be opened or read, is a directory, or is larger than the limit; when standard input was read before,
     /// so that the certificate does not become the password.
     pub fn read(&self, console: &mut Console<'_>) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+        self.read_version(console).map(|(bytes, _)| bytes)
+    }
+
+    /// As [`Self::read`]; of a file, also says which version of it that was.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_version(
+        &self,
+        console: &mut Console<'_>,
+    ) -> Result<(Zeroizing<Vec<u8>>, Option<Version>), ReadError> {
         match self {
-            Self::File(path) => read_file(path, LIMIT),
+            Self::File(path) => read_file_version(path, LIMIT).map(|(bytes, version)| (bytes, Some(version))),
             Self::Stdin => {
                 let input = console.take_input().ok_or(ReadError::Taken)?;
-                read_bounded(input, 0, LIMIT).map_err(|problem| problem.of(self))
+                let bytes = read_bounded(input, 0, LIMIT).map_err(|problem| problem.of(self))?;
+                Ok((bytes, None))
             }
         }
     }
@@ -60,13 +73,22 @@ impl fmt::Display for Source {
 /// # Errors
 /// When it can't be opened or read, is a directory, or is larger than `limit`.
 pub fn read_file(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, ReadError> {
-    let read = || -> Result<Zeroizing<Vec<u8>>, Problem> {
+    read_file_version(path, limit).map(|(bytes, _)| bytes)
+}
+
+/// As [`read_file`]; also says which version of the file that was, for [`update`](crate::atomic_file::update).
+///
+/// # Errors
+/// As [`read_file`].
+pub fn read_file_version(path: &Path, limit: usize) -> Result<(Zeroizing<Vec<u8>>, Version), ReadError> {
+    let read = || -> Result<(Zeroizing<Vec<u8>>, Version), Problem> {
         let mut file = File::open(path)?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
             return Err(Problem::Directory);
         }
-        read_bounded(&mut file, usize::try_from(metadata.len()).unwrap_or(usize::MAX), limit)
+        let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+        Ok((read_bounded(&mut file, length, limit)?, Version::of(&metadata)))
     };
     read().map_err(|problem| problem.of(&Source::File(path.to_owned())))
 }

@@ -293,3 +293,57 @@ fn what_an_alias_or_a_merge_key_brings_in_is_not_changed() {
     );
     assert_eq!(sandbox.read("stream.json"), json);
 }
+
+#[cfg(unix)]
+#[test]
+fn somebody_elses_change_is_not_overwritten_and_the_mode_is_kept() {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    let sandbox = sandbox();
+    fs::set_permissions(sandbox.path("app.yaml"), fs::Permissions::from_mode(0o604)).unwrap();
+    std::os::unix::fs::symlink("app.yaml", sandbox.path("link.yaml")).unwrap();
+    set(&sandbox, "new", &["link.yaml", "user", "--stdin"]).quiet();
+    assert!(sandbox.path("link.yaml").is_symlink());
+    assert_eq!(fs::metadata(sandbox.path("app.yaml")).unwrap().permissions().mode() & 0o7777, 0o604);
+
+    // The key comes by a pipe: once somebody reads that, the file has been read.
+    let made = std::process::Command::new("mkfifo").arg(sandbox.path("key")).status();
+    assert!(made.unwrap().success());
+    let theirs = sandbox.read("app.yaml") + "# theirs\n";
+    let runs: [&dyn Fn() -> Ran; 2] = [
+        &|| into(&sandbox, "app.yaml", &["--key", "key", "--from-literal", "user=you"]),
+        &|| {
+            let certificate = certificate();
+            sandbox.write("secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: app, namespace: web}\nstringData: {user: you}\n");
+            sandbox.run(&[
+                "kubeseal",
+                "--cert",
+                &certificate,
+                "--merge-into",
+                "app.yaml",
+                "--secret-file",
+                "key",
+            ])
+        },
+    ];
+    for (run, through_pipe) in runs.into_iter().zip(["key", "secret.yaml"]) {
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut pipe = fs::OpenOptions::new().write(true).open(sandbox.path("key")).unwrap();
+                sandbox.write("app.yaml", &theirs);
+                let contents = if through_pipe == "key" {
+                    fs::read(private_key()).unwrap()
+                } else {
+                    fs::read(sandbox.path(through_pipe)).unwrap()
+                };
+                std::io::Write::write_all(&mut pipe, &contents).unwrap();
+            });
+            run().fails(
+                1,
+                "error: could not write app.yaml\n  caused by: somebody else has changed it since it was read: nothing was written; run the command again\n",
+            );
+        });
+        assert_eq!(sandbox.read("app.yaml"), theirs);
+    }
+}

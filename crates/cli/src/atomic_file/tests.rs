@@ -3,7 +3,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::{Existing, NewFile, Staged, replace};
+use super::{Existing, NewFile, Staged, Version, replace, update};
 #[cfg(target_os = "linux")]
 use super::{State, temporary::Temporary};
 
@@ -53,6 +53,40 @@ fn a_file_that_has_to_stay_stays() {
     assert!(Staged::new(&path, b"new", NewFile::Private, Existing::Keep).is_err());
     assert_eq!(fs::read(&path).unwrap(), b"came between");
     assert_eq!(names(directory.path()), ["a"]);
+}
+
+#[test]
+fn a_file_that_somebody_else_has_changed_is_left_to_them() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("a");
+    let version = || Version::of(&fs::metadata(&path).unwrap());
+    let refusal = |read: &Version| {
+        let error = update(&path, b"ours", NewFile::Shared, Some(read)).unwrap_err();
+        assert_eq!(names(path.parent().unwrap()).len(), usize::from(path.exists()), "nothing is left behind");
+        error.error.to_string()
+    };
+    replace(&path, b"one", NewFile::Shared).unwrap();
+    let read = version();
+    update(&path, b"two", NewFile::Shared, Some(&read)).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"two");
+
+    // Another file has taken the name.
+    assert!(refusal(&read).contains("somebody else has changed it"));
+    // The same file, of another length or time.
+    let read = version();
+    let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
+    std::io::Write::write_all(&mut file, b"!").unwrap();
+    assert!(refusal(&read).contains("somebody else has changed it"));
+    let read = version();
+    file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    assert!(refusal(&read).contains("somebody else has changed it"));
+    assert_eq!(fs::read(&path).unwrap(), b"two!");
+    let read = version();
+    fs::remove_file(&path).unwrap();
+    assert!(refusal(&read).contains("somebody else has removed it"));
+    assert!(!path.exists());
+    update(&path, b"new", NewFile::Shared, None).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"new");
 }
 
 #[test]

@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 use super::flags::Flags;
 use super::notices::Notices;
 use super::output::{self, OutputFormat};
-use super::{input, seal};
+use super::seal;
 use crate::atomic_file::{self, NewFile};
-use crate::input::Text;
+use crate::input::{LIMIT, Text, read_file_version};
 use crate::{Console, Failure};
 
 /// Seals the Secret in the input into the file at `path`.
@@ -24,7 +24,7 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     refuse_what_does_not_fit(flags)?;
     let format = OutputFormat::asked_for(flags)?;
-    let bytes = input::file(path)?;
+    let (bytes, version) = read_file_version(path, LIMIT)?;
     let could_not_merge = || format!("could not merge into {}", path.display());
     let file = Text::decode(&bytes).map_err(|error| Failure::because(could_not_merge(), error))?;
 
@@ -43,7 +43,7 @@ pub(super) fn run(
     if let Some(format) = format.filter(|format| Some(format.as_read()) != written_in) {
         text = convert(&text, format)?;
     }
-    Ok(atomic_file::replace(path, &file.encode(&text), NewFile::PrivateIfNew)?)
+    Ok(atomic_file::update(path, &file.encode(&text), NewFile::PrivateIfNew, Some(&version))?)
 }
 
 /// Refuses flags that kubeseal takes with `--merge-into` and then forgets, or worse.

@@ -10,9 +10,10 @@ use zeroize::Zeroizing;
 use super::identities::{IdentityArguments, prompts};
 use super::opened::OpenedFile;
 use super::rule::RuleArguments;
-use crate::atomic_file::{self, NewFile};
+use super::sops_files::SopsFile;
+use crate::atomic_file::{self, Existing, NewFile, Staged, Version};
 use crate::failure::INTERRUPTED;
-use crate::input::{LIMIT, read_file};
+use crate::input::{LIMIT, read_file, read_file_version};
 use crate::{Console, Failure};
 
 mod editor;
@@ -78,11 +79,22 @@ pub(super) fn run(arguments: &EditArguments, console: &mut Console<'_>) -> Resul
             }
         }
     };
-    if subject.is_outdated(path) {
+    let found = path.symlink_metadata().is_ok().then(|| read_file_version(path, LIMIT)).transpose()?;
+    let (now, version) = found.unzip();
+    if subject.is_outdated(now.as_deref()) {
         console.warn(format_args!("{} was changed by somebody else meanwhile", path.display()));
         wait_for_enter("Enter writes your version over it, Ctrl-C gives up: ", &mut signals, console)?;
     }
-    Ok(atomic_file::replace(path, encrypted.as_bytes(), NewFile::Shared)?)
+    write(path, &encrypted, version)
+}
+
+/// Writes the file, if it is still the version that was found last, or there was none and is none.
+fn write(path: &Path, encrypted: &str, found: Option<Version>) -> Result<(), Failure> {
+    match found {
+        Some(version) => atomic_file::update(path, encrypted.as_bytes(), NewFile::Shared, Some(&version))?,
+        None => Staged::new(path, encrypted.as_bytes(), NewFile::Shared, Existing::Keep)?.commit()?,
+    }
+    Ok(())
 }
 
 /// What is edited.
@@ -105,8 +117,9 @@ impl Subject {
         if path.symlink_metadata().is_ok() {
             let check = if arguments.ignore_mac { MacCheck::Ignore } else { MacCheck::Require };
             let identities = arguments.identities.find(console)?;
-            let bytes = read_file(path, LIMIT)?;
-            let file = Box::new(OpenedFile::open(path, &identities, check, console)?);
+            let file = SopsFile::read(path, console)?;
+            let bytes = file.bytes.clone();
+            let file = Box::new(OpenedFile::of(file, path, &identities, check, console)?);
             return Ok(Self::Existing { file, bytes });
         }
         let key = DataKey::generate()?;
@@ -150,11 +163,11 @@ impl Subject {
         }
     }
 
-    /// Whether the file is no longer what it was when it was opened.
-    fn is_outdated(&self, path: &Path) -> bool {
+    /// Whether the file, which is `now` this or not there, is no longer what it was when it was opened.
+    fn is_outdated(&self, now: Option<&Vec<u8>>) -> bool {
         match self {
-            Self::Existing { bytes, .. } => read_file(path, LIMIT).map_or(true, |now| *now != **bytes),
-            Self::New { .. } => path.symlink_metadata().is_ok(),
+            Self::Existing { bytes, .. } => now != Some(&**bytes),
+            Self::New { .. } => now.is_some(),
         }
     }
 }

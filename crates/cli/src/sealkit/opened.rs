@@ -9,7 +9,7 @@ use sealkit::sops::{DataKey, EncryptedFile, MacCheck, Plaintext};
 
 use super::identities::data_key;
 use super::sops_files::SopsFile;
-use crate::atomic_file::{self, NewFile};
+use crate::atomic_file::{self, NewFile, Version};
 use crate::{Console, Failure};
 
 /// The argument that picks one of several documents.
@@ -54,6 +54,7 @@ pub(super) fn value_path(text: &str) -> Result<document::Path, Failure> {
 /// A decrypted file, and what is needed to encrypt it again.
 pub(super) struct OpenedFile {
     path: PathBuf,
+    version: Option<Version>,
     encrypted: EncryptedFile,
     key: DataKey,
     plaintext: Plaintext,
@@ -92,7 +93,7 @@ impl OpenedFile {
         for warning in plaintext.warnings() {
             console.warn(format_args!("{}, {warning}", file.source));
         }
-        Ok(Self { path: path.to_owned(), encrypted, key, plaintext })
+        Ok(Self { path: path.to_owned(), version: file.version, encrypted, key, plaintext })
     }
 
     /// The file as it is encrypted.
@@ -139,7 +140,7 @@ impl OpenedFile {
             return Ok(None);
         }
         let text = self.encrypt(plaintext.as_bytes(), console)?;
-        atomic_file::replace(&self.path, text.as_bytes(), NewFile::Shared)?;
+        atomic_file::update(&self.path, text.as_bytes(), NewFile::Shared, self.version.as_ref())?;
         Ok(Some(text))
     }
 }

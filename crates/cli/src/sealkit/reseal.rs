@@ -10,7 +10,7 @@ use super::certificate::CertificateArguments;
 use super::keyring::KeyArguments;
 use crate::atomic_file::{self, NewFile};
 use crate::failure::{FAILED, PARTLY_FAILED};
-use crate::input::{LIMIT, Text, read_file};
+use crate::input::{LIMIT, Text, read_file_version};
 use crate::{Console, Failure};
 
 mod edit;
@@ -91,7 +91,7 @@ fn reseal(
     certificate: &Certificate,
 ) -> Result<Outcome, Failure> {
     let path = &candidate.path;
-    let bytes = read_file(path, LIMIT)?;
+    let (bytes, version) = read_file_version(path, LIMIT)?;
     let text = match Text::decode(&bytes) {
         Ok(text) if text.text.contains("SealedSecret") => text,
         // What is no text is no manifest; a file that somebody names should be one.
@@ -105,7 +105,7 @@ fn reseal(
     if let Some(new) = &resealed.text
         && !arguments.dry_run
     {
-        atomic_file::replace(path, &text.encode(new), NewFile::Shared)?;
+        atomic_file::update(path, &text.encode(new), NewFile::Shared, Some(&version))?;
     }
     Ok(Outcome::Resealed(resealed))
 }

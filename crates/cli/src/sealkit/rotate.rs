@@ -8,7 +8,7 @@ use super::identities::{IdentityArguments, data_key, prompts};
 use super::rule::age_keys;
 use super::sops_files::{FileArguments, Made};
 use crate::atomic_file::NewFile;
-use crate::failure::USAGE;
+use crate::failure::{PARTLY_FAILED, USAGE};
 use crate::{Console, Failure};
 
 const EXAMPLES: &str = "\
@@ -76,7 +76,9 @@ pub(super) fn run(arguments: &RotateArguments, console: &mut Console<'_>) -> Res
         rotated += 1;
         Ok(Made { bytes: Zeroizing::new(new.text.into_bytes()), note: Some(format!("{source}: rotated")) })
     });
-    if rotated > 0 {
+    // What fails after this is the writing.
+    let is_some_written = outcome.as_ref().map_or_else(|failure| failure.code() == PARTLY_FAILED, |()| true);
+    if rotated > 0 && is_some_written {
         console.note("what Git's history holds can still be opened with the old keys");
     }
     outcome

@@ -6,13 +6,14 @@ use sealkit::document::{Document, Format};
 use sealkit::sealed_secrets::{Certificate, Keyring, Resource, Scope, SealedSecret};
 use sealkit::sops::METADATA_KEY;
 
-use crate::atomic_file::{self, NewFile};
+use crate::atomic_file::{self, NewFile, Version};
 use crate::input::Text;
 use crate::{Console, Failure};
 
 /// A file's text, and the SealedSecrets in it, of which there is at least one.
 pub(super) struct SealedFile {
     path: PathBuf,
+    version: Option<Version>,
     text: Text,
     sealed: Vec<SealedSecret>,
 }
@@ -20,16 +21,17 @@ pub(super) struct SealedFile {
 /// The SealedSecret in a file that is going to change.
 pub(super) struct Target {
     path: PathBuf,
+    version: Option<Version>,
     text: Text,
     sealed: SealedSecret,
 }
 
 impl SealedFile {
-    /// Reads `bytes`, the file at `path`.
+    /// Reads `bytes`, which are this version of the file at `path`.
     ///
     /// # Errors
     /// When it is no text, can't be read as Kubernetes would, or has no SealedSecret in it.
-    pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, Failure> {
+    pub(super) fn parse(path: &Path, bytes: &[u8], version: Option<Version>) -> Result<Self, Failure> {
         let could_not_read = || format!("could not read {}", path.display());
         let text = Text::decode(bytes).map_err(|error| Failure::because(could_not_read(), error))?;
         let resources = Resource::parse_all(text.text.as_bytes())
@@ -44,19 +46,23 @@ impl SealedFile {
         if sealed.is_empty() {
             return Err(Failure::message(format!("there is no SealedSecret in {}", path.display())));
         }
-        Ok(Self { path: path.to_owned(), text, sealed })
+        Ok(Self { path: path.to_owned(), version, text, sealed })
     }
 
-    /// Reads `bytes`, the file at `path`, if it is one of SealedSecrets and none that SOPS encrypted.
+    /// Reads `bytes`, which are this version of the file at `path`, if it is one of SealedSecrets and none that SOPS encrypted.
     ///
     /// # Errors
     /// When it is one, and can't be read.
-    pub(super) fn recognise(path: &Path, bytes: &[u8]) -> Result<Option<Self>, Failure> {
+    pub(super) fn recognise(
+        path: &Path,
+        bytes: &[u8],
+        version: Option<&Version>,
+    ) -> Result<Option<Self>, Failure> {
         let Ok(text) = Text::decode(bytes) else { return Ok(None) };
         if !text.text.contains("SealedSecret") || is_encrypted_by_sops(&text.text) {
             return Ok(None);
         }
-        match Self::parse(path, bytes) {
+        match Self::parse(path, bytes, version.cloned()) {
             Ok(file) => Ok(Some(file)),
             // It says so itself: what is wrong with it is what there is to tell.
             Err(failure) if text.text.lines().any(says_its_kind) => Err(failure),
@@ -108,7 +114,7 @@ impl SealedFile {
             }
             _ => {}
         }
-        Ok(Target { path: self.path, text: self.text, sealed })
+        Ok(Target { path: self.path, version: self.version, text: self.text, sealed })
     }
 }
 
@@ -146,7 +152,8 @@ impl Target {
                 .sealed
                 .edited_file()
                 .map_err(|error| Failure::because(format!("could not change {path}"), error))?;
-            atomic_file::replace(&self.path, &self.text.encode(&text), NewFile::Shared)?;
+            let bytes = self.text.encode(&text);
+            atomic_file::update(&self.path, &bytes, NewFile::Shared, self.version.as_ref())?;
         }
         Ok(())
     }

@@ -144,7 +144,7 @@ fn warn_of_newline(name: &str, value: &[u8], console: &mut Console<'_>) {
 
 pub(super) fn run(arguments: &SetArguments, console: &mut Console<'_>) -> Result<(), Failure> {
     let file = SopsFile::read(&arguments.file, console)?;
-    match SealedFile::recognise(&arguments.file, &file.bytes)? {
+    match SealedFile::recognise(&arguments.file, &file.bytes, file.version.as_ref())? {
         Some(sealed) => sealed::set(arguments, sealed, console),
         None => set(arguments, file, console),
     }

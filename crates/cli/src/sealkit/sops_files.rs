@@ -7,7 +7,7 @@ use sealkit::document::Format;
 use sealkit::sops::EncryptedFile;
 use zeroize::Zeroizing;
 
-use crate::atomic_file::{self, NewFile};
+use crate::atomic_file::{self, NewFile, Version};
 use crate::failure::{FAILED, PARTLY_FAILED};
 use crate::input::Source;
 use crate::{Console, Failure};
@@ -80,6 +80,8 @@ impl KindArguments {
 pub(super) struct SopsFile {
     pub(super) source: Source,
     pub(super) bytes: Zeroizing<Vec<u8>>,
+    /// The version that was read, of a file that is not standard input.
+    pub(super) version: Option<Version>,
     pub(super) format: Format,
     /// The name that rules for paths are matched against.
     pub(super) name: Option<PathBuf>,
@@ -94,13 +96,13 @@ impl SopsFile {
     /// When it can't be read.
     pub(super) fn read(path: &Path, console: &mut Console<'_>) -> Result<Self, Failure> {
         let source = Source::File(path.to_owned());
-        let bytes = source.read(console)?;
+        let (bytes, version) = source.read_version(console)?;
         let (format, name) = (Format::of_file_name(path), Some(path.to_owned()));
-        Ok(Self { source, bytes, format, name, is_of_unknown_kind: false })
+        Ok(Self { source, bytes, version, format, name, is_of_unknown_kind: false })
     }
 
     fn read_as(source: Source, kind: &KindArguments, console: &mut Console<'_>) -> Result<Self, Failure> {
-        let bytes = source.read(console)?;
+        let (bytes, version) = source.read_version(console)?;
         let name = kind.name(&source).map(Path::to_owned);
         let format = match (kind.format, &name) {
             (Some(format), _) => format.into(),
@@ -110,7 +112,7 @@ impl SopsFile {
             (None, None) => Format::Yaml,
         };
         let is_of_unknown_kind = kind.format.is_none() && name.is_none();
-        Ok(Self { source, bytes, format, name, is_of_unknown_kind })
+        Ok(Self { source, bytes, version, format, name, is_of_unknown_kind })
     }
 
     /// Reads what is in it as an encrypted file.
@@ -142,7 +144,8 @@ impl From<Zeroizing<Vec<u8>>> for Made {
 }
 
 impl FileArguments {
-    /// Makes something of each file with `make`, and writes it where the arguments say; `verb` is what messages call that.
+    /// Makes something of each file with `make`, and writes it where the arguments say: to other files than they came from with
+    /// the rights `new`. `verb` is what messages call that.
     ///
     /// # Errors
     /// When the arguments don't go together, or a file fails. If there are several, the others are done all the same.
@@ -199,7 +202,10 @@ impl FileArguments {
         let file = SopsFile::read_as(source.clone(), &self.kind, console)?;
         let Made { bytes, note } = make(&file, console)?;
         match (source, &self.output) {
-            (Source::File(path), _) if self.in_place => atomic_file::replace(path, &bytes, new)?,
+            (Source::File(path), _) if self.in_place => {
+                // Whoever may read the file is its owner's choice: encrypted again, it is what it was.
+                atomic_file::update(path, &bytes, NewFile::PrivateIfNew, file.version.as_ref())?;
+            }
             (_, Some(path)) if path != Path::new("-") => atomic_file::replace(path, &bytes, new)?,
             _ => console.print(&bytes)?,
         }

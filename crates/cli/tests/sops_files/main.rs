@@ -13,6 +13,7 @@ mod exec;
 mod get;
 mod keys;
 mod masked;
+mod meanwhile;
 mod peer;
 mod rotate;
 mod set;

@@ -7,7 +7,7 @@ use sealkit::sealed_secrets::{Certificate, Scope, SealedSecret, Secret};
 use super::super::keyring;
 use super::super::sealed_file::SealedFile;
 use super::{Built, SealArguments, check_keys, read_unfilled};
-use crate::input::{LIMIT, read_file};
+use crate::input::{LIMIT, read_file_version};
 use crate::{Console, Failure};
 
 /// The type of a Secret that says none.
@@ -20,7 +20,8 @@ pub(super) fn run(
     certificate: &Certificate,
     console: &mut Console<'_>,
 ) -> Result<(), Failure> {
-    let file = SealedFile::parse(path, &read_file(path, LIMIT)?)?;
+    let (bytes, version) = read_file_version(path, LIMIT)?;
+    let file = SealedFile::parse(path, &bytes, Some(version))?;
     let keyring = keyring::read(&arguments.keys, console)?;
     let (name, namespace) = (arguments.name.as_deref(), arguments.namespace.as_deref());
     if arguments.build.is_empty() {
