@@ -26,6 +26,7 @@ usage: cargo xtask TASK [ARGUMENT…]
 
   test                  set up what the tests need, and run all of them
   python                only the Python package: build the wheel, install it, test it
+  wheel [FOLDER]        build the Python wheel for release, with the program in it (to target/wheels)
   rust                  only the Rust tests, with every back end
   interop [ARGUMENT…]   only the tests against other implementations and the real programs; pytest's arguments
   interop --cases N     so many generated files against the real sops, each way
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         "interop" => interop::run_with(arguments),
         "man" => man::run(arguments),
         "python" => test::run_only(python::run),
+        "wheel" => python::wheel(arguments),
         "rust" => test::run_only(rust::run),
         "bench" => bench::run(),
         "fuzz" => fuzz::run_for(arguments),

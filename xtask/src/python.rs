@@ -1,7 +1,8 @@
 //! `cargo xtask python`: builds the wheel, installs it in the test environment, and tests what a user of the package gets.
+//! `cargo xtask wheel`: builds the wheel to give to others.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Result;
@@ -13,18 +14,35 @@ use crate::workspace;
 
 pub(crate) fn run(toolbox: &Toolbox, report: &mut Report) -> Result<()> {
     install_wheel(toolbox)?;
-    report.add("Python package", process::run_tests(in_tests(toolbox).args(["-m", "pytest"]))?);
+    report.add("Python package", process::run_tests(in_tests(toolbox).args(["-m", "pytest", "-rs"]))?);
+    let examples = workspace::root().join("examples/python");
+    let examples = examples.to_str().ok_or("the path of the repository is not UTF-8")?;
     for (name, arguments) in [
-        ("Python types: tests, mypy --strict", &["mypy", "--strict", "."][..]),
-        ("Python types: stub against module", &["mypy.stubtest", "sealkit"][..]),
+        ("Python types: tests and examples", &["mypy", "--strict", ".", examples][..]),
+        ("Python types: the package", &["mypy", "--strict", "-p", "sealkit"]),
+        ("Python types: stub against module", &["mypy.stubtest", "sealkit._sealkit"]),
     ] {
-        let outcome = process::run(in_tests(toolbox).arg("-m").args(arguments));
-        if let Err(error) = &outcome {
-            eprintln!("error: {error}");
-        }
-        report.add(name, Tally::one(outcome.is_ok()));
+        check(name, in_tests(toolbox).arg("-m").args(arguments), report);
+    }
+    if let Some(pyright) = toolbox.pyright() {
+        let mut pyright = process::command(pyright);
+        pyright.args([
+            "--pythonpath",
+            &toolbox.python().display().to_string(),
+            "crates/python/tests",
+            examples,
+        ]);
+        check("Python types: pyright", &mut pyright, report);
     }
     Ok(())
+}
+
+fn check(name: &str, command: &mut Command, report: &mut Report) {
+    let outcome = process::run(command);
+    if let Err(error) = &outcome {
+        eprintln!("error: {error}");
+    }
+    report.add(name, Tally::one(outcome.is_ok()));
 }
 
 /// The environment's Python in the folder of the tests. Not in the package's own: the installed wheel is meant.
@@ -35,22 +53,23 @@ fn in_tests(toolbox: &Toolbox) -> Command {
     python
 }
 
+/// The folder of what goes into a wheel as it is: maturin takes it by its name.
+const DATA: &str = "crates/python/sealkit.data";
+
+/// `cargo xtask wheel [FOLDER]`: the wheel, built for release, in `target/wheels` or the folder named.
+pub(crate) fn wheel(arguments: &[String]) -> Result<()> {
+    let toolbox = Toolbox::set_up()?;
+    let folder = arguments.first().map_or_else(|| workspace::target().join("wheels"), PathBuf::from);
+    build_wheel(&toolbox, "release", &folder)?;
+    println!("{}", folder.display());
+    Ok(())
+}
+
 /// Builds the wheel in the development profile, which shares its dependencies with the Rust tests.
 fn install_wheel(toolbox: &Toolbox) -> Result<()> {
     let folder = workspace::target().join("xtask/wheels");
     let _ = fs::remove_dir_all(&folder);
-    let mut maturin = process::command(toolbox.python());
-    maturin.args([
-        "-m",
-        "maturin",
-        "build",
-        "--profile",
-        "dev",
-        "--manifest-path",
-        "crates/python/Cargo.toml",
-        "--out",
-    ]);
-    process::run(toolbox.equip(&mut maturin).arg(&folder))?;
+    build_wheel(toolbox, "dev", &folder)?;
     let wheels: Vec<PathBuf> = fs::read_dir(&folder)?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<std::io::Result<_>>()?;
@@ -65,4 +84,18 @@ fn install_wheel(toolbox: &Toolbox) -> Result<()> {
         "--force-reinstall",
     ]);
     process::run(pip.args(wheels))
+}
+
+/// Builds the package with the program `sealkit` in it.
+fn build_wheel(toolbox: &Toolbox, profile: &str, folder: &Path) -> Result<()> {
+    process::run(process::cargo().args(["build", "-p", "sealkit-cli", "--profile", profile]))?;
+    let scripts = workspace::root().join(DATA).join("scripts");
+    fs::create_dir_all(&scripts)?;
+    let program = format!("sealkit{}", std::env::consts::EXE_SUFFIX);
+    let output = if profile == "dev" { "debug" } else { profile };
+    fs::copy(workspace::target().join(output).join(&program), scripts.join(&program))?;
+    let mut maturin = process::command(toolbox.python());
+    maturin.args(["-m", "maturin", "build", "--profile", profile]);
+    maturin.args(["--manifest-path", "crates/python/Cargo.toml", "--out"]);
+    process::run(toolbox.equip(&mut maturin).arg(folder))
 }

@@ -70,6 +70,12 @@ impl Toolbox {
         program.is_file().then_some(program)
     }
 
+    /// The type checker pyright, which is one of the npm packages.
+    pub(crate) fn pyright(&self) -> Option<PathBuf> {
+        let program = self.node.as_ref()?.join("node_modules/.bin/pyright");
+        program.is_file().then_some(program)
+    }
+
     /// The real kubeseal.
     pub(crate) fn kubeseal(&self) -> Option<&Path> {
         self.kubeseal.as_deref()

@@ -36,7 +36,8 @@ pub fn from_value<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, Type
 
 /// `value` with its merge keys followed, as go-yaml does when it fills a type: what is merged in comes after a mapping's own
 /// entries and never replaces one; of several, the earlier wins. A `<<` that is no mapping or list of mappings stays.
-pub(crate) fn merged(value: Value) -> Value {
+#[must_use]
+pub fn merged(value: Value) -> Value {
     match value {
         Value::Mapping(mapping) => {
             let mut own = Mapping::new();

@@ -33,7 +33,7 @@ mod value;
 mod yaml;
 
 pub use conversion::{ConversionError, convert};
-pub(crate) use deserialize::merged;
+pub use deserialize::merged;
 pub use deserialize::{TypeError, TypeProblem, from_value};
 pub use edit::{EditError, Edits};
 pub use error::{Location, ParseError, ParseErrorKind};

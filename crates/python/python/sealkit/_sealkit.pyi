@@ -1,32 +1,97 @@
-from typing import Final, Literal
+"""What the other modules are made of. Only they use it."""
 
-__all__ = ["SealkitError", "__version__", "seal_value"]
+from os import PathLike
+from typing import Any, Final, final
+
+from .sops import Format
+
+__all__ = [
+    "Certificate",
+    "Keyring",
+    "LiveFile",
+    "__version__",
+    "decrypt",
+    "decrypt_bytes",
+    "encrypt",
+    "format_of",
+    "is_encrypted",
+    "keygen",
+    "recipients",
+    "reseal",
+    "rotate",
+    "seal",
+    "seal_value",
+    "set_value",
+    "unseal",
+]
 
 __version__: Final[str]
 
-class SealkitError(Exception):
-    """A job that sealkit could not do.
+_Data = str | bytes | bytearray | memoryview
+_Sources = dict[str, Any]
+_Steps = list[str | int]
 
-    The message says what, where and why, and never holds a secret.
-    """
+@final
+class Certificate:
+    def __new__(cls, data: _Data) -> Certificate: ...
+    @property
+    def not_before_timestamp(self) -> int: ...
+    @property
+    def not_after_timestamp(self) -> int: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def key_fingerprint(self) -> str: ...
+    @property
+    def key_size(self) -> int: ...
+    def fingerprint(self) -> bytes: ...
+    def to_pem(self) -> str: ...
 
+@final
+class Keyring:
+    def __new__(cls, *data: _Data) -> Keyring: ...
+    @property
+    def key_fingerprints(self) -> list[str]: ...
+    @property
+    def skipped(self) -> list[str]: ...
+    def __len__(self) -> int: ...
+
+@final
+class LiveFile:
+    def __new__(cls, data: _Data, format: str, sources: _Sources) -> LiveFile: ...
+    def kind(self, steps: _Steps) -> str | None: ...
+    def value(self, steps: _Steps) -> Any: ...
+    def keys(self, steps: _Steps) -> list[str]: ...
+    def length(self, steps: _Steps) -> int: ...
+    def set(self, steps: _Steps, value: Any) -> None: ...
+    def remove(self, steps: _Steps) -> None: ...
+    def text(self) -> str: ...
+    def encrypted(self) -> tuple[str, list[str]] | None: ...
+    def saved(self, text: _Data) -> None: ...
+
+def decrypt(data: _Data, format: str, sources: _Sources, is_mac_ignored: bool) -> Any: ...
+def decrypt_bytes(data: _Data, format: str, sources: _Sources, is_mac_ignored: bool) -> bytes: ...
+def encrypt(data: _Data, format: str, rule: dict[str, Any]) -> tuple[str, list[str]]: ...
+def format_of(path: str | PathLike[str]) -> Format: ...
+def is_encrypted(data: _Data, format: str) -> bool: ...
+def keygen(is_post_quantum: bool) -> tuple[str, str]: ...
+def recipients(data: _Data, format: str) -> list[list[tuple[str, str]]]: ...
+def rotate(
+    data: _Data, format: str, sources: _Sources, added: list[str], removed: list[str]
+) -> tuple[str, list[str]]: ...
+def seal(
+    secret: _Data,
+    certificate: Certificate,
+    scope: str | None,
+    name: str | None,
+    namespace: str | None,
+    format: str,
+) -> str: ...
 def seal_value(
-    value: bytes | str,
-    certificate: bytes | str,
-    *,
-    namespace: str | None = None,
-    name: str | None = None,
-    scope: Literal["strict", "namespace-wide", "cluster-wide"] = "strict",
-) -> str:
-    """Seal one value, as ``kubeseal --raw`` does.
-
-    :param value: What to seal. Text is sealed as UTF-8.
-    :param certificate: The cluster's sealing certificate, in PEM or (as bytes) in DER. Of a bundle the first one counts.
-    :param namespace: The namespace that the Secret will be in. All scopes but ``cluster-wide`` need it.
-    :param name: The name that the Secret will have. The scope ``strict`` needs it.
-    :param scope: What the value is bound to.
-    :returns: The base64 text that goes under ``spec.encryptedData`` of a SealedSecret.
-    :raises SealkitError: If the certificate can't be read or has expired, or the scope needs more than was given.
-
-    Other Python threads run meanwhile.
-    """
+    value: _Data, certificate: Certificate, namespace: str | None, name: str | None, scope: str
+) -> str: ...
+def unseal(sealed: _Data, keyring: Keyring, name: str | None, namespace: str | None, format: str) -> str: ...
+def reseal(sealed: _Data, keyring: Keyring, certificate: Certificate) -> tuple[str, list[str]]: ...
+def set_value(
+    sealed: _Data, key: str, value: _Data, certificate: Certificate, namespace: str | None
+) -> str: ...
