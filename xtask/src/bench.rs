@@ -9,9 +9,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::Result;
-use crate::process;
 use crate::toolbox::Toolbox;
 use crate::workspace;
+use crate::{process, python};
 
 const WARM_UPS: usize = 3;
 const ROUNDS: usize = 41;
@@ -58,6 +58,8 @@ pub(crate) fn run() -> Result<()> {
         measure(job)?;
     }
     print_sizes(&sealkit, toolbox.kubeseal())?;
+    println!();
+    python::bench(&toolbox)?;
     println!();
     let features = ["--features", "pure-rust"];
     process::run(

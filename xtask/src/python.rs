@@ -13,7 +13,8 @@ use crate::toolbox::Toolbox;
 use crate::workspace;
 
 pub(crate) fn run(toolbox: &Toolbox, report: &mut Report) -> Result<()> {
-    install_wheel(toolbox)?;
+    // The development profile shares its dependencies with the Rust tests.
+    install_wheel(toolbox, "dev")?;
     report.add("Python package", process::run_tests(in_tests(toolbox).args(["-m", "pytest", "-rs"]))?);
     let examples = workspace::root().join("examples/python");
     let examples = examples.to_str().ok_or("the path of the repository is not UTF-8")?;
@@ -45,6 +46,14 @@ fn check(name: &str, command: &mut Command, report: &mut Report) {
     report.add(name, Tally::one(outcome.is_ok()));
 }
 
+/// Times the package, built for release, beside what Python programs use today.
+pub(crate) fn bench(toolbox: &Toolbox) -> Result<()> {
+    let Some(sops) = toolbox.sops() else { return Ok(()) };
+    install_wheel(toolbox, "release")?;
+    let mut python = process::command(toolbox.python());
+    process::run(toolbox.equip(python.arg("crates/python/benches/in_process.py").arg(sops)))
+}
+
 /// The environment's Python in the folder of the tests. Not in the package's own: the installed wheel is meant.
 fn in_tests(toolbox: &Toolbox) -> Command {
     let mut python = process::command(toolbox.python());
@@ -65,11 +74,11 @@ pub(crate) fn wheel(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Builds the wheel in the development profile, which shares its dependencies with the Rust tests.
-fn install_wheel(toolbox: &Toolbox) -> Result<()> {
+/// Builds the wheel and installs it in the test environment.
+fn install_wheel(toolbox: &Toolbox, profile: &str) -> Result<()> {
     let folder = workspace::target().join("xtask/wheels");
     let _ = fs::remove_dir_all(&folder);
-    build_wheel(toolbox, "dev", &folder)?;
+    build_wheel(toolbox, profile, &folder)?;
     let wheels: Vec<PathBuf> = fs::read_dir(&folder)?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<std::io::Result<_>>()?;
