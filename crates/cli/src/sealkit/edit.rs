@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::identities::{IdentityArguments, prompts};
 use super::opened::OpenedFile;
 use super::rule::RuleArguments;
-use super::sops_files::SopsFile;
+use super::sops_files::{FormatOption, SopsFile};
 use crate::atomic_file::{self, Existing, NewFile, Staged, Version};
 use crate::failure::INTERRUPTED;
 use crate::input::{LIMIT, read_file, read_file_version};
@@ -49,6 +49,9 @@ pub(super) struct EditArguments {
     /// Edit a file whose message authentication code does not match, and give it one that does
     #[arg(long)]
     ignore_mac: bool,
+
+    #[command(flatten)]
+    format: FormatOption,
 
     #[command(flatten)]
     identities: IdentityArguments,
@@ -117,7 +120,7 @@ impl Subject {
         if path.symlink_metadata().is_ok() {
             let check = if arguments.ignore_mac { MacCheck::Ignore } else { MacCheck::Require };
             let identities = arguments.identities.find(console)?;
-            let file = SopsFile::read(path, console)?;
+            let file = SopsFile::read(path, &arguments.format, console)?;
             let bytes = file.bytes.clone();
             let file = Box::new(OpenedFile::of(file, path, &identities, check, console)?);
             return Ok(Self::Existing { file, bytes });
@@ -127,7 +130,7 @@ impl Subject {
         metadata
             .wrap_data_key(&key, &prompts(console))
             .map_err(|error| Failure::because(format!("could not make {}", path.display()), error))?;
-        Ok(Self::New { metadata: Box::new(metadata), key, format: Format::of_file_name(path) })
+        Ok(Self::New { metadata: Box::new(metadata), key, format: arguments.format.of(path) })
     }
 
     fn plaintext(&self) -> &[u8] {

@@ -1,13 +1,13 @@
 //! `sealkit encrypt`: files become SOPS files.
 
 use clap::Args;
-use sealkit::sops::{DataKey, FileError, WhenNothingSelected, encrypt_file};
+use sealkit::sops::{DataKey, FileError, WhenNothingSelected, encrypt_file_as};
 
 use zeroize::Zeroizing;
 
 use super::identities::prompts;
 use super::rule::{RuleArguments, Rules};
-use super::sops_files::{FileArguments, Made, SopsFile};
+use super::sops_files::{FileArguments, Made, OutputFormatOption, SopsFile};
 use crate::atomic_file::NewFile;
 use crate::{Console, Failure};
 
@@ -32,6 +32,9 @@ Exit code: 0 done, 1 failed, 2 wrong command line, 3 done for some files but not
 pub(super) struct EncryptArguments {
     #[command(flatten)]
     files: FileArguments,
+
+    #[command(flatten)]
+    output: OutputFormatOption,
 
     #[command(flatten)]
     rule: RuleArguments,
@@ -70,7 +73,8 @@ fn encrypt(
     metadata
         .wrap_data_key(&data_key, &prompts(console))
         .map_err(|error| Failure::because(format!("could not encrypt {source}"), error))?;
-    let encrypted = encrypt_file(&file.bytes, file.format, metadata, &data_key, when_nothing);
+    let formats = (file.format, arguments.output.or(file.format));
+    let encrypted = encrypt_file_as(&file.bytes, formats, None, metadata, &data_key, when_nothing);
     let encrypted = encrypted.map_err(|error| {
         let advice = match error {
             FileError::NothingEncrypted { .. } => "; --allow-nothing-encrypted writes it all the same",

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::identities::IdentityArguments;
 use super::opened::{DocumentArgument, OpenedFile, value_path};
+use super::sops_files::FormatOption;
 use crate::failure::{NOT_EXECUTABLE, NOT_FOUND};
 use crate::{Console, Failure};
 
@@ -49,6 +50,9 @@ pub(super) struct ExecArguments {
     pristine: bool,
 
     #[command(flatten)]
+    format: FormatOption,
+
+    #[command(flatten)]
     document: DocumentArgument,
 
     #[command(flatten)]
@@ -58,7 +62,7 @@ pub(super) struct ExecArguments {
 pub(super) fn run(arguments: &ExecArguments, console: &mut Console<'_>) -> Result<(), Failure> {
     let path = value_path(&arguments.at)?;
     let identities = arguments.identities.find(console)?;
-    let file = OpenedFile::open(&arguments.file, &identities, MacCheck::Require, console)?;
+    let file = OpenedFile::open(&arguments.file, &arguments.format, &identities, MacCheck::Require, console)?;
     let document = file.document()?;
     let shown = arguments.file.display();
     let value = arguments

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
-use sealkit::document::{Format, Schema, Value, to_json, to_yaml};
+use clap::{Args, ValueEnum};
+use sealkit::document::{ConversionError, Format, Mapping, Schema, Value, convert, to_json, to_yaml};
 use sealkit::sops::MacCheck;
 use zeroize::Zeroizing;
 
-use super::decrypt::TreeFormat;
 use super::identities::IdentityArguments;
 use super::opened::{DocumentArgument, OpenedFile, value_path};
+use super::sops_files::FormatOption;
 use crate::{Console, Failure};
 
 const EXAMPLES: &str = "\
@@ -41,6 +41,9 @@ pub(super) struct GetArguments {
     output_format: Option<TreeFormat>,
 
     #[command(flatten)]
+    format: FormatOption,
+
+    #[command(flatten)]
     document: DocumentArgument,
 
     /// Decrypt a file whose message authentication code does not match
@@ -51,11 +54,18 @@ pub(super) struct GetArguments {
     identities: IdentityArguments,
 }
 
+/// A format for plain trees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum TreeFormat {
+    Json,
+    Yaml,
+}
+
 pub(super) fn run(arguments: &GetArguments, console: &mut Console<'_>) -> Result<(), Failure> {
     let path = value_path(&arguments.path)?;
     let identities = arguments.identities.find(console)?;
     let check = if arguments.ignore_mac { MacCheck::Ignore } else { MacCheck::Require };
-    let file = OpenedFile::open(&arguments.file, &identities, check, console)?;
+    let file = OpenedFile::open(&arguments.file, &arguments.format, &identities, check, console)?;
     let document = file.document()?;
     let node =
         arguments.document.root(&document, &arguments.file)?.at(&path).map_err(|error| {
@@ -66,6 +76,12 @@ pub(super) fn run(arguments: &GetArguments, console: &mut Console<'_>) -> Result
         (Some(TreeFormat::Json), _) | (None, Format::Json) => to_json(&value),
         _ => to_yaml(&value),
     };
+    if let (None, Format::Dotenv | Format::Ini, Value::Mapping(_)) =
+        (arguments.output_format, document.format(), &value)
+    {
+        let lines = lines(value, document.format(), path.steps().is_empty());
+        return Ok(console.print(&lines?)?);
+    }
     if arguments.output_format.is_some() || matches!(value, Value::Mapping(_) | Value::Sequence(_)) {
         return Ok(console.print(tree.as_bytes())?);
     }
@@ -79,4 +95,11 @@ pub(super) fn run(arguments: &GetArguments, console: &mut Console<'_>) -> Result
         console.print(b"\n")?;
     }
     Ok(())
+}
+
+/// A whole file of lines, or a section of one, as such lines.
+fn lines(value: Value, format: Format, is_whole: bool) -> Result<Zeroizing<Vec<u8>>, ConversionError> {
+    // The section of that name needs no header.
+    let file = if is_whole { value } else { [("DEFAULT", value)].into_iter().collect::<Mapping>().into() };
+    convert(to_json(&file).as_bytes(), Format::Json, format, None)
 }

@@ -8,7 +8,7 @@ use sealkit::age::{Identities, Outcome, Place, SourceReport};
 use sealkit::sops::{EncryptedFile, MasterKey, MasterKeyError};
 
 use super::identities::IdentityArguments;
-use super::sops_files::SopsFile;
+use super::sops_files::{FormatOption, SopsFile};
 use crate::failure::chain;
 use crate::{Console, Failure};
 
@@ -28,11 +28,14 @@ pub(super) struct KeysArguments {
     file: PathBuf,
 
     #[command(flatten)]
+    format: FormatOption,
+
+    #[command(flatten)]
     identities: IdentityArguments,
 }
 
 pub(super) fn run(arguments: &KeysArguments, console: &mut Console<'_>) -> Result<(), Failure> {
-    let file = SopsFile::read(&arguments.file, console)?;
+    let file = SopsFile::read(&arguments.file, &arguments.format, console)?;
     let encrypted = file.parse()?;
     let identities = arguments.identities.find(console)?;
     let mut text = facts(&encrypted);

@@ -8,7 +8,7 @@ use sealkit::document::{self, Document, Node};
 use sealkit::sops::{DataKey, EncryptedFile, MacCheck, Plaintext};
 
 use super::identities::data_key;
-use super::sops_files::SopsFile;
+use super::sops_files::{FormatOption, SopsFile};
 use crate::atomic_file::{self, NewFile, Version};
 use crate::{Console, Failure};
 
@@ -67,11 +67,12 @@ impl OpenedFile {
     /// When it can't be read, no identity opens it, or it is not authentic.
     pub(super) fn open(
         path: &Path,
+        format: &FormatOption,
         identities: &Identities,
         check: MacCheck,
         console: &mut Console<'_>,
     ) -> Result<Self, Failure> {
-        Self::of(SopsFile::read(path, console)?, path, identities, check, console)
+        Self::of(SopsFile::read(path, format, console)?, path, identities, check, console)
     }
 
     /// Decrypts `file`, which was read from `path`.

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use sealkit::document::{self, Children, Document, Edits, Format, Node, Schema, Step, Value};
-use sealkit::sops::{METADATA_KEY, MacCheck, is_encrypted};
+use sealkit::sops::{DOTENV_PREFIX, METADATA_KEY, MacCheck, is_encrypted};
 use zeroize::Zeroizing;
 
 use super::identities::IdentityArguments;
 use super::opened::{DocumentArgument, OpenedFile, value_path};
 use super::prompt;
 use super::sealed_file::SealedFile;
-use super::sops_files::SopsFile;
+use super::sops_files::{FormatOption, SopsFile};
 use crate::failure::USAGE;
 use crate::input::{LIMIT, Source, read_file};
 use crate::{Console, Failure};
@@ -53,6 +53,9 @@ pub(super) struct SetArguments {
 
     #[command(flatten)]
     value: ValueArguments,
+
+    #[command(flatten)]
+    format: FormatOption,
 
     #[command(flatten)]
     document: DocumentArgument,
@@ -143,7 +146,7 @@ fn warn_of_newline(name: &str, value: &[u8], console: &mut Console<'_>) {
 }
 
 pub(super) fn run(arguments: &SetArguments, console: &mut Console<'_>) -> Result<(), Failure> {
-    let file = SopsFile::read(&arguments.file, console)?;
+    let file = SopsFile::read(&arguments.file, &arguments.format, console)?;
     match SealedFile::recognise(&arguments.file, &file.bytes, file.version.as_ref())? {
         Some(sealed) => sealed::set(arguments, sealed, console),
         None => set(arguments, file, console),
@@ -157,10 +160,14 @@ fn set(arguments: &SetArguments, file: SopsFile, console: &mut Console<'_>) -> R
     if path.steps().is_empty() {
         return Err(Failure::usage("the path is empty: name the value to set"));
     }
-    if matches!(path.steps().first(), Some(Step::Key(key)) if key == METADATA_KEY) {
-        return Err(Failure::usage(format!(
-            "{METADATA_KEY} holds what the format itself needs: it can't be set"
-        )));
+    let is_metadata = |key: &str| match file.format {
+        Format::Dotenv => key.starts_with(DOTENV_PREFIX),
+        _ => key == METADATA_KEY,
+    };
+    if let Some(Step::Key(key)) = path.steps().first()
+        && is_metadata(key)
+    {
+        return Err(Failure::usage(format!("{key} holds what the format itself needs: it can't be set")));
     }
     let shown = arguments.file.display();
     let identities = arguments.identities.find(console)?;

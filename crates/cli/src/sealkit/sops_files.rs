@@ -52,13 +52,56 @@ pub(super) struct FileArguments {
     kind: KindArguments,
 }
 
+/// The argument that says of what format a file is, where its own name does not.
+#[derive(Args)]
+pub(super) struct FormatOption {
+    /// The input's format: yaml, json, dotenv, ini or binary [default: by the file's name]
+    #[arg(
+        long = "format",
+        alias = "input-type",
+        id = "input_format",
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        help_heading = "Input and output"
+    )]
+    format: Option<FormatArgument>,
+}
+
+impl FormatOption {
+    /// The format of a file of the given name.
+    pub(super) fn of(&self, name: &Path) -> Format {
+        self.format.map_or_else(|| Format::of_file_name(name), Format::from)
+    }
+}
+
+/// The argument that asks for another format.
+#[derive(Args)]
+pub(super) struct OutputFormatOption {
+    /// Write the values in another format: yaml, json, dotenv, ini or binary [default: the file's own, with its layout]
+    #[arg(
+        long,
+        alias = "output-type",
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        conflicts_with = "in_place",
+        help_heading = "Input and output"
+    )]
+    output_format: Option<FormatArgument>,
+}
+
+impl OutputFormatOption {
+    /// The format for what is made of a file of the format `own`.
+    pub(super) fn or(&self, own: Format) -> Format {
+        self.output_format.map_or(own, Format::from)
+    }
+}
+
 /// The arguments that say of what kind a file is, where its own name does not.
 #[derive(Args)]
 #[command(next_help_heading = "Input and output")]
 pub(super) struct KindArguments {
-    /// The input's format: yaml, json, dotenv, ini or binary [default: by the file's name]
-    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
-    format: Option<FormatArgument>,
+    #[command(flatten)]
+    format: FormatOption,
 
     /// Take the input for a file of this name: its ending tells the format, and rules for paths are matched against it
     #[arg(long, value_name = "NAME")]
@@ -87,32 +130,52 @@ pub(super) struct SopsFile {
     pub(super) name: Option<PathBuf>,
     /// Whether only a look at it told the format.
     pub(super) is_of_unknown_kind: bool,
+    /// Whether it was somebody who said what format it is.
+    is_of_given_format: bool,
 }
 
 impl SopsFile {
-    /// Reads the file at `path`; its name tells its format.
+    /// Reads the file at `path`; its name tells its format, unless `format` does.
     ///
     /// # Errors
     /// When it can't be read.
-    pub(super) fn read(path: &Path, console: &mut Console<'_>) -> Result<Self, Failure> {
+    pub(super) fn read(
+        path: &Path,
+        format: &FormatOption,
+        console: &mut Console<'_>,
+    ) -> Result<Self, Failure> {
         let source = Source::File(path.to_owned());
         let (bytes, version) = source.read_version(console)?;
-        let (format, name) = (Format::of_file_name(path), Some(path.to_owned()));
-        Ok(Self { source, bytes, version, format, name, is_of_unknown_kind: false })
+        Ok(Self {
+            source,
+            bytes,
+            version,
+            format: format.of(path),
+            name: Some(path.to_owned()),
+            is_of_unknown_kind: false,
+            is_of_given_format: format.format.is_some(),
+        })
     }
 
     fn read_as(source: Source, kind: &KindArguments, console: &mut Console<'_>) -> Result<Self, Failure> {
         let (bytes, version) = source.read_version(console)?;
         let name = kind.name(&source).map(Path::to_owned);
-        let format = match (kind.format, &name) {
+        let given = kind.format.format;
+        let format = match (given, &name) {
             (Some(format), _) => format.into(),
             (None, Some(name)) => Format::of_file_name(name),
-            // What is encrypted tells by itself.
-            (None, None) if looks_like_json(&bytes) => Format::Json,
-            (None, None) => Format::Yaml,
+            (None, None) => encrypted_format(&bytes),
         };
-        let is_of_unknown_kind = kind.format.is_none() && name.is_none();
-        Ok(Self { source, bytes, version, format, name, is_of_unknown_kind })
+        let is_of_unknown_kind = given.is_none() && name.is_none();
+        Ok(Self {
+            source,
+            bytes,
+            version,
+            format,
+            name,
+            is_of_unknown_kind,
+            is_of_given_format: given.is_some(),
+        })
     }
 
     /// Reads what is in it as an encrypted file.
@@ -120,13 +183,31 @@ impl SopsFile {
     /// # Errors
     /// When it is not of its format, or not encrypted.
     pub(super) fn parse(&self) -> Result<EncryptedFile, Failure> {
-        EncryptedFile::parse(&self.bytes, self.format)
-            .map_err(|error| Failure::because(format!("could not read {}", self.source), error))
+        EncryptedFile::parse(&self.bytes, self.format).map_err(|error| {
+            // Its name has none of the endings that tell a format.
+            let advice = match (self.format, self.is_of_given_format) {
+                (Format::Binary, false) => {
+                    " as a binary file; if it is of another format, say so by --format"
+                }
+                _ => "",
+            };
+            Failure::because(format!("could not read {}{advice}", self.source), error)
+        })
     }
 }
 
-fn looks_like_json(bytes: &[u8]) -> bool {
-    bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
+/// The format of an encrypted file without a name: its `sops` block tells it.
+fn encrypted_format(bytes: &[u8]) -> Format {
+    let has_line = |begins: &[u8]| bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(begins));
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') {
+        Format::Json
+    } else if has_line(b"sops_mac=") || has_line(b"sops_version=") {
+        Format::Dotenv
+    } else if has_line(b"[sops]") {
+        Format::Ini
+    } else {
+        Format::Yaml
+    }
 }
 
 /// What became of a file.

@@ -8,6 +8,7 @@ use sealkit::sops::MacCheck;
 
 use super::identities::IdentityArguments;
 use super::opened::{DocumentArgument, OpenedFile, value_path};
+use super::sops_files::FormatOption;
 use crate::{Console, Failure};
 
 const EXAMPLES: &str = "\
@@ -30,6 +31,9 @@ pub(super) struct UnsetArguments {
     path: String,
 
     #[command(flatten)]
+    format: FormatOption,
+
+    #[command(flatten)]
     document: DocumentArgument,
 
     #[command(flatten)]
@@ -42,7 +46,7 @@ pub(super) fn run(arguments: &UnsetArguments, console: &mut Console<'_>) -> Resu
         return Err(Failure::usage("the path is empty: name the value to take out"));
     }
     let identities = arguments.identities.find(console)?;
-    let file = OpenedFile::open(&arguments.file, &identities, MacCheck::Require, console)?;
+    let file = OpenedFile::open(&arguments.file, &arguments.format, &identities, MacCheck::Require, console)?;
     let document = file.document()?;
     let root = arguments.document.root(&document, &arguments.file)?;
     let mut edits = Edits::new(&document);

@@ -29,12 +29,12 @@ fn values_are_printed_in_another_format() {
         .quiet();
     assert_eq!(
         shop.run_with(encrypted, &["decrypt", "--output-format", "yaml"]).quiet(),
-        "b:\n- 1\n- \"0x1\"\na: null\n"
+        "b:\n    - 1\n    - \"0x1\"\na: null\n"
     );
     shop.write("two.yaml", shop.encrypt("a: 1\n---\na: 2\n", &[]));
     shop.run(&["decrypt", "--output-format", "json", "two.yaml"]).fails(
         1,
-        "error: could not print two.yaml\n  caused by: JSON holds one document, and there are 2 in this file\n",
+        "error: could not print two.yaml\n  caused by: there are 2 documents in this file, which can't be written in JSON: it holds one\n",
     );
 }
 

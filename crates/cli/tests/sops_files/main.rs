@@ -10,6 +10,7 @@ mod decrypt;
 mod edit;
 mod encrypt;
 mod exec;
+mod formats;
 mod get;
 mod keys;
 mod masked;
