@@ -20,7 +20,9 @@ mod metadata;
 mod payload;
 mod selection;
 mod shamir;
+mod shown_block;
 mod simple;
+mod update_keys;
 mod windows_lines;
 
 pub use cipher::{Cipher, CipherError, Decrypted, ValueType, is_encrypted};
@@ -40,4 +42,6 @@ pub use master_key::{AgeKey, ForeignKey, KeyGroup, MasterKey, MasterKeyError};
 pub use metadata::{FORMAT_VERSION, LastModified, METADATA_KEY, Metadata, MetadataError};
 pub use selection::{DEFAULT_UNENCRYPTED_SUFFIX, Selection, SelectionError, SelectionRule, Walk};
 pub use shamir::ShamirError;
+pub use shown_block::{split_block, with_block};
 pub use simple::encrypt;
+pub use update_keys::{GroupChanges, KeyChanges};
