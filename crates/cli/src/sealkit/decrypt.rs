@@ -3,9 +3,10 @@
 use clap::Args;
 use sealkit::sops::MacCheck;
 
-use super::identities::{IdentityArguments, data_key};
+use super::identities::IdentityArguments;
 use super::sops_files::{FileArguments, OutputFormatOption};
 use crate::atomic_file::NewFile;
+use crate::sops_requests::keys::data_key;
 use crate::{Console, Failure};
 
 const EXAMPLES: &str = "\

@@ -7,22 +7,21 @@ use sealkit::document::Format;
 use sealkit::sops::{DataKey, MacCheck, Metadata, WhenNothingSelected, encrypt_file};
 use zeroize::Zeroizing;
 
-use super::identities::{IdentityArguments, prompts};
+use super::identities::IdentityArguments;
 use super::opened::OpenedFile;
 use super::rule::RuleArguments;
 use super::sops_files::{FormatOption, SopsFile};
 use crate::atomic_file::{self, Existing, NewFile, Staged, Version};
 use crate::failure::INTERRUPTED;
 use crate::input::{LIMIT, read_file, read_file_version};
+use crate::sops_requests::editor::Editor;
+use crate::sops_requests::keys::prompts;
+use crate::sops_requests::private_directory::PrivateDirectory;
+use crate::sops_requests::signals::{self, Event, Signals};
 use crate::{Console, Failure};
 
-mod editor;
-mod private_directory;
-mod signals;
-
-use editor::Editor;
-use private_directory::PrivateDirectory;
-use signals::{Event, Signals};
+/// The variables that name an editor.
+const EDITOR_VARIABLES: [&str; 3] = ["SOPS_EDITOR", "VISUAL", "EDITOR"];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -62,7 +61,7 @@ pub(super) struct EditArguments {
 
 pub(super) fn run(arguments: &EditArguments, console: &mut Console<'_>) -> Result<(), Failure> {
     let path = &arguments.file;
-    let editor = Editor::find(&console.environment)?;
+    let editor = Editor::find(&EDITOR_VARIABLES, &console.environment)?;
     let subject = Subject::open(arguments, console)?;
     let mut signals = Signals::watch()?;
     let directory = PrivateDirectory::create(console)?;

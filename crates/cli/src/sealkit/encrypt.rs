@@ -5,10 +5,10 @@ use sealkit::sops::{DataKey, FileError, WhenNothingSelected, encrypt_file_as};
 
 use zeroize::Zeroizing;
 
-use super::identities::prompts;
 use super::rule::{RuleArguments, Rules};
 use super::sops_files::{FileArguments, Made, OutputFormatOption, SopsFile};
 use crate::atomic_file::NewFile;
+use crate::sops_requests::keys::prompts;
 use crate::{Console, Failure};
 
 const EXAMPLES: &str = "\

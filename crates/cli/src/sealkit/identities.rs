@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use sealkit::age::{self, Identities, Prompts, UiCallbacks};
-use sealkit::sops::{DataKey, DataKeyError, EncryptedFile};
+use sealkit::age::{self, Identities};
 
-use crate::input::{LIMIT, Source, read_file};
+use crate::input::{LIMIT, read_file};
+use crate::sops_requests::keys::prompts;
 use crate::{Console, Failure};
 
 /// The arguments that say where identities are.
@@ -37,33 +37,4 @@ impl IdentityArguments {
         let environment = age::Environment::new(console.environment.variables());
         Ok(identities.discover(environment).with_prompts(prompts(console)))
     }
-}
-
-/// The data key of `file`, which came from `source`.
-///
-/// # Errors
-/// When no identity opens enough of its master keys; the message says what was tried.
-pub(super) fn data_key(
-    file: &EncryptedFile,
-    source: &Source,
-    identities: &Identities,
-) -> Result<DataKey, Failure> {
-    file.metadata().data_key(identities).map_err(|error| match error {
-        DataKeyError::NotRecovered(found) => {
-            let details: String = found.explain().lines().map(|line| format!("\n  {line}")).collect();
-            let advice = match source {
-                Source::File(path) => {
-                    format!("\n  to see where identities were looked for: sealkit keys {}", path.display())
-                }
-                Source::Stdin => String::new(),
-            };
-            Failure::message(format!("could not open {source}: {found}{details}{advice}"))
-        }
-        other => Failure::because(format!("could not open {source}"), other),
-    })
-}
-
-/// Whoever is asked for passphrases and by plugins: the person at the terminal, if there is one.
-pub(super) fn prompts(console: &Console<'_>) -> Prompts {
-    if console.messages_are_seen() { Prompts::new(UiCallbacks) } else { Prompts::default() }
 }

@@ -7,9 +7,9 @@ use sealkit::age::Identities;
 use sealkit::document::{self, Document, Node};
 use sealkit::sops::{DataKey, EncryptedFile, MacCheck, Plaintext};
 
-use super::identities::data_key;
 use super::sops_files::{FormatOption, SopsFile};
 use crate::atomic_file::{self, NewFile, Version};
+use crate::sops_requests::keys::data_key;
 use crate::{Console, Failure};
 
 /// The argument that picks one of several documents.

@@ -1,14 +1,14 @@
 //! `sealkit rotate`: SOPS files under a new data key.
 
 use clap::Args;
-use sealkit::sops::{DataKey, MasterKey, Metadata};
+use sealkit::sops::DataKey;
 use zeroize::Zeroizing;
 
-use super::identities::{IdentityArguments, data_key, prompts};
-use super::rule::age_keys;
+use super::identities::IdentityArguments;
 use super::sops_files::{FileArguments, Made};
 use crate::atomic_file::NewFile;
 use crate::failure::{PARTLY_FAILED, USAGE};
+use crate::sops_requests::keys::{age_keys, change_recipients, data_key, prompts};
 use crate::{Console, Failure};
 
 const EXAMPLES: &str = "\
@@ -62,8 +62,12 @@ pub(super) fn run(arguments: &RotateArguments, console: &mut Console<'_>) -> Res
         let old_key = data_key(&encrypted, source, &identities)?;
         let new_key = DataKey::generate()?;
         let mut metadata = encrypted.metadata().clone();
-        change_recipients(&mut metadata, &added, &removed)
+        let missing = change_recipients(&mut metadata, &added, &removed)
             .map_err(|failure| failure.under(failed("change the recipients of")))?;
+        if let Some(name) = missing.first() {
+            let failure = Failure::message(format!("{name} is not among them"));
+            return Err(failure.under(failed("change the recipients of")));
+        }
         metadata
             .wrap_data_key(&new_key, &prompts)
             .map_err(|error| Failure::because(failed("rotate"), error))?;
@@ -82,31 +86,4 @@ pub(super) fn run(arguments: &RotateArguments, console: &mut Console<'_>) -> Res
         console.note("what Git's history holds can still be opened with the old keys");
     }
     outcome
-}
-
-fn change_recipients(
-    metadata: &mut Metadata,
-    added: &[MasterKey],
-    removed: &[MasterKey],
-) -> Result<(), Failure> {
-    for key in removed {
-        let is_it = |other: &MasterKey| other.kind() == key.kind() && other.name() == key.name();
-        if !metadata.master_keys().any(is_it) {
-            return Err(Failure::message(format!("{} is not among them", key.name())));
-        }
-        for group in &mut metadata.key_groups {
-            group.keys.retain(|other| !is_it(other));
-        }
-    }
-    for key in added {
-        let is_there =
-            metadata.master_keys().any(|other| other.kind() == key.kind() && other.name() == key.name());
-        if let (false, Some(group)) = (is_there, metadata.key_groups.first_mut()) {
-            group.keys.push(key.clone());
-        }
-    }
-    if metadata.key_groups.iter().any(|group| group.keys.is_empty()) {
-        return Err(Failure::message("nobody would be left who can open it: add somebody by --add-age"));
-    }
-    Ok(())
 }

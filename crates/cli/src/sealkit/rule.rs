@@ -5,13 +5,13 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use sealkit::age::Recipient;
 use sealkit::sops::{
-    AgeKey, Config, ConfigError, CreationRule, KeyGroup, MacScope, MasterKey, Metadata, Selection,
-    SelectionError, SelectionRule, find_config,
+    Config, ConfigError, CreationRule, KeyGroup, MacScope, MasterKey, Metadata, Selection, SelectionError,
+    SelectionRule, find_config,
 };
 
 use crate::failure::USAGE;
+use crate::sops_requests::keys::age_keys;
 use crate::{Console, Failure};
 
 /// The variable that stands in for `--age`.
@@ -220,27 +220,6 @@ fn warn_of_other_recipients(
             config.path().display()
         ));
     }
-}
-
-/// Recipients in comma lists, as master keys; each once. `origin` says where they come from.
-///
-/// # Errors
-/// When one is no recipient: a wrong command line.
-pub(super) fn age_keys(lists: &[String], origin: &str) -> Result<Vec<MasterKey>, Failure> {
-    let mut keys = Vec::new();
-    for list in lists {
-        let recipients = Recipient::parse_list(list).map_err(|error| {
-            Failure::because(format!("{origin} holds something that is no age recipient"), error)
-                .with_code(USAGE)
-        })?;
-        for recipient in recipients {
-            let key = MasterKey::Age(AgeKey::new(recipient.to_string()));
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-    }
-    Ok(keys)
 }
 
 fn rule_for<'a>(

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::{Console, Failure};
 
 /// A directory that only this user can enter. Dropped, it is gone with all that is in it.
-pub(super) struct PrivateDirectory(TempDir);
+pub(crate) struct PrivateDirectory(TempDir);
 
 impl PrivateDirectory {
     /// Makes one: on a file system that is in memory, if there is one; else where temporary files go, with a warning where
@@ -18,7 +18,7 @@ impl PrivateDirectory {
     ///
     /// # Errors
     /// When none can be made.
-    pub(super) fn create(console: &mut Console<'_>) -> Result<Self, Failure> {
+    pub(crate) fn create(console: &mut Console<'_>) -> Result<Self, Failure> {
         let temporary = console.environment.get("TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
         let runtime = console.environment.get("XDG_RUNTIME_DIR").map(PathBuf::from);
         let candidates = [runtime, Some(PathBuf::from("/dev/shm")), Some(temporary.clone())];
@@ -39,11 +39,21 @@ impl PrivateDirectory {
         Ok(Self(directory))
     }
 
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Leaves it to somebody else to remove it.
+    pub(crate) fn keep(self) {
+        _ = self.0.keep();
+    }
+
     /// Writes a file that only this user can read, and gives back its path.
     ///
     /// # Errors
     /// When it can't be written.
-    pub(super) fn write(&self, name: &OsStr, contents: &[u8]) -> Result<PathBuf, Failure> {
+    pub(crate) fn write(&self, name: &OsStr, contents: &[u8]) -> Result<PathBuf, Failure> {
         let path = self.0.path().join(name);
         let mut options = OpenOptions::new();
         #[cfg(unix)]

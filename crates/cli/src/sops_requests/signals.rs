@@ -9,7 +9,7 @@ use crate::Failure;
 
 /// What ends the waiting for a person.
 #[cfg_attr(not(unix), allow(dead_code, reason = "there are no signals"))]
-pub(super) enum Event {
+pub(crate) enum Event {
     /// A signal that ends programs, by its number.
     Ended(i32),
     /// There is something to read.
@@ -19,13 +19,13 @@ pub(super) enum Event {
 }
 
 /// That the program ends because of a signal: what a shell shows for a program that one has ended.
-pub(super) fn ended_by(signal: i32) -> Failure {
+pub(crate) fn ended_by(signal: i32) -> Failure {
     Failure::message("stopped by a signal: nothing was written")
         .with_code(u8::try_from(128 + signal).unwrap_or(u8::MAX))
 }
 
 #[cfg(unix)]
-pub(super) use unix::Signals;
+pub(crate) use unix::Signals;
 
 #[cfg(unix)]
 mod unix {
@@ -50,7 +50,7 @@ mod unix {
     const PATIENCE: Duration = Duration::from_secs(3);
 
     /// Takes note of the signals that would end this program, as long as it exists.
-    pub(in super::super) struct Signals {
+    pub(crate) struct Signals {
         /// The number of the last such signal; 0 is none.
         last: Arc<AtomicUsize>,
         /// A byte comes out for each signal.
@@ -63,7 +63,7 @@ mod unix {
         ///
         /// # Errors
         /// When the system does not let us.
-        pub(in super::super) fn watch() -> io::Result<Self> {
+        pub(crate) fn watch() -> io::Result<Self> {
             let (wakes, wake) = UnixStream::pair()?;
             let mut signals = Self { last: Arc::default(), wakes, registered: Vec::new() };
             // Caught, not ignored: what is ignored here would be ignored by the editor too.
@@ -81,7 +81,7 @@ mod unix {
         ///
         /// # Errors
         /// When such a signal has come, or there is no telling what became of the editor.
-        pub(in super::super) fn wait_for(&mut self, child: &mut Child) -> Result<ExitStatus, Failure> {
+        pub(crate) fn wait_for(&mut self, child: &mut Child) -> Result<ExitStatus, Failure> {
             loop {
                 if let Some(status) = child.try_wait()? {
                     return self.ending().map_or(Ok(status), |signal| Err(ended_by(signal)));
@@ -94,11 +94,35 @@ mod unix {
             }
         }
 
+        /// Waits until a program ends. A signal that would end this one is handed on to it. Ctrl-C and Ctrl-\\ in a terminal reach
+        /// it anyhow.
+        ///
+        /// # Errors
+        /// When there is no telling what became of it.
+        pub(crate) fn wait_and_forward(&mut self, child: &mut Child) -> io::Result<ExitStatus> {
+            loop {
+                if let Some(status) = child.try_wait()? {
+                    return Ok(status);
+                }
+                let forwarded = match self.ending() {
+                    Some(SIGHUP) => Some(Signal::HUP),
+                    Some(_) => Some(Signal::TERM),
+                    None => None,
+                };
+                if let Some(signal) = forwarded {
+                    self.last.store(0, Ordering::SeqCst);
+                    // It may have ended by itself this very moment.
+                    _ = kill_process(Pid::from_child(child), signal);
+                }
+                self.sleep()?;
+            }
+        }
+
         /// Waits until there is something to read on standard input, or a signal comes.
         ///
         /// # Errors
         /// When the system can't wait.
-        pub(in super::super) fn wait_for_input(&mut self) -> io::Result<Event> {
+        pub(crate) fn wait_for_input(&mut self) -> io::Result<Event> {
             // What was typed while the editor ran was meant for the editor.
             self.last.store(0, Ordering::SeqCst);
             let input = io::stdin();
@@ -166,19 +190,23 @@ mod unix {
 
 /// There are no signals to take note of.
 #[cfg(not(unix))]
-pub(super) struct Signals;
+pub(crate) struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    pub(super) fn watch() -> io::Result<Self> {
+    pub(crate) fn watch() -> io::Result<Self> {
         Ok(Self)
     }
 
-    pub(super) fn wait_for(&mut self, child: &mut Child) -> Result<ExitStatus, Failure> {
+    pub(crate) fn wait_for(&mut self, child: &mut Child) -> Result<ExitStatus, Failure> {
         Ok(child.wait()?)
     }
 
-    pub(super) fn wait_for_input(&mut self) -> io::Result<Event> {
+    pub(crate) fn wait_and_forward(&mut self, child: &mut Child) -> io::Result<ExitStatus> {
+        child.wait()
+    }
+
+    pub(crate) fn wait_for_input(&mut self) -> io::Result<Event> {
         Ok(Event::Input)
     }
 }

@@ -9,15 +9,12 @@ use super::signals::Signals;
 use crate::Failure;
 use crate::console::Environment;
 
-/// The variables that name an editor; the first that is set counts.
-const VARIABLES: [&str; 3] = ["SOPS_EDITOR", "VISUAL", "EDITOR"];
-
 /// What is looked for when none is.
 const USUAL: [&str; 3] = ["vim", "nano", "vi"];
 
 /// An editor that can be started.
 #[derive(Debug)]
-pub(super) struct Editor {
+pub(crate) struct Editor {
     /// What messages call it: no arguments, which are the user's business.
     name: String,
     program: PathBuf,
@@ -25,13 +22,13 @@ pub(super) struct Editor {
 }
 
 impl Editor {
-    /// The editor that the environment names, else a usual one.
+    /// The editor that one of the `variables` names, the first that is set, else a usual one.
     ///
     /// # Errors
     /// When there is none, or only in a folder that PATH names relatively: that may have come with the files.
-    pub(super) fn find(environment: &Environment) -> Result<Self, Failure> {
+    pub(crate) fn find(variables: &[&str], environment: &Environment) -> Result<Self, Failure> {
         let path = environment.get("PATH").unwrap_or_default();
-        let named = VARIABLES.iter().find_map(|variable| Some((*variable, environment.get(variable)?)));
+        let named = variables.iter().find_map(|variable| Some((*variable, environment.get(variable)?)));
         if let Some((variable, command)) = named {
             let command = command
                 .into_string()
@@ -48,7 +45,7 @@ impl Editor {
         }
         let found = USUAL.iter().find_map(|name| Some((*name, locate(name, &path)?)));
         let (name, program) = found.ok_or_else(|| {
-            Failure::message("there is no editor: name one in SOPS_EDITOR, VISUAL or EDITOR")
+            Failure::message(format!("there is no editor: name one in {}", alternatives(variables)))
         })?;
         Ok(Self { name: name.to_owned(), program, arguments: Vec::new() })
     }
@@ -57,7 +54,7 @@ impl Editor {
     ///
     /// # Errors
     /// When the editor can't be started or fails, or a signal ends the work.
-    pub(super) fn open(&self, file: &Path, signals: &mut Signals) -> Result<(), Failure> {
+    pub(crate) fn open(&self, file: &Path, signals: &mut Signals) -> Result<(), Failure> {
         let mut child =
             Command::new(&self.program).args(&self.arguments).arg(file).spawn().map_err(|error| {
                 Failure::because(format!("could not start the editor {}", self.name), error)
@@ -67,6 +64,14 @@ impl Editor {
             return Ok(());
         }
         Err(Failure::message(format!("the editor {} failed ({status}): nothing was written", self.name)))
+    }
+}
+
+/// `SOPS_EDITOR, VISUAL or EDITOR`
+fn alternatives(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        names => names.concat(),
     }
 }
 
@@ -107,7 +112,10 @@ mod tests {
     use crate::console::Environment;
 
     fn found(variables: &[(&str, &str)]) -> Result<(String, Vec<String>), u8> {
-        let editor = Editor::find(&Environment::given(variables.iter().copied()));
+        let editor = Editor::find(
+            &["SOPS_EDITOR", "VISUAL", "EDITOR"],
+            &Environment::given(variables.iter().copied()),
+        );
         editor
             .map(|editor| (editor.program.display().to_string(), editor.arguments))
             .map_err(|failure| failure.code())
