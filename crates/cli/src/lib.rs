@@ -23,6 +23,7 @@ mod kubeseal;
 mod sealkit;
 mod secret_builder;
 mod sops;
+mod sops_requests;
 
 pub use console::{Console, Environment};
 pub use failure::Failure;
@@ -49,5 +50,5 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, console: &mut Console<
 /// The command lines of the front ends as clap describes them, for manual pages; each is named as the program then is.
 #[must_use]
 pub fn commands() -> Vec<clap::Command> {
-    vec![sealkit::command(), kubeseal::command()]
+    vec![sealkit::command(), kubeseal::command(), sops::command()]
 }

@@ -1,0 +1,202 @@
+//! `sops edit FILE` and `sops FILE`.
+
+use std::path::Path;
+
+use sealkit::document::{Document, Format};
+use sealkit::sops::{DataKey, FileError, Metadata, split_block, with_block};
+use zeroize::Zeroizing;
+
+use super::codes::{self, EDITOR_FAILED, FAILED, UNCHANGED};
+use super::encrypt::{encrypt, wrap};
+use super::input::{Input, is_there, no_file};
+use super::opened::Opened;
+use super::output::Destination;
+use super::{Job, config};
+use crate::atomic_file::NewFile;
+use crate::failure::INTERRUPTED;
+use crate::input::{LIMIT, read_file};
+use crate::sops_requests::editor::Editor;
+use crate::sops_requests::private_directory::PrivateDirectory;
+use crate::sops_requests::signals::{self, Event, Signals};
+use crate::{Console, Failure};
+
+/// The variables that name an editor.
+const EDITOR_VARIABLES: [&str; 2] = ["SOPS_EDITOR", "EDITOR"];
+
+/// `sops edit FILE`
+pub(super) fn run(job: &Job<'_>, console: &mut Console<'_>) -> Result<(), Failure> {
+    let file = job.file(console).ok_or_else(|| no_file("name the file to edit"))?;
+    let input = Input::named(Some(file), job.values)?;
+    edit(job, &input, console)
+}
+
+/// Edits the file, or an example if there is none yet.
+///
+/// # Errors
+/// With the exit codes of sops: 200 if nothing was changed, 201 if the editor failed, those of decrypting and encrypting.
+pub(super) fn edit(job: &Job<'_>, input: &Input, console: &mut Console<'_>) -> Result<(), Failure> {
+    let path = input.path().ok_or_else(|| no_file("name the file to edit"))?;
+    if input.output_format != input.format {
+        console.warn("a file that is edited keeps its format: --output-type has no effect");
+    }
+    let input = &Input {
+        output_format: input.format,
+        source: input.source.clone(),
+        name: input.name.clone(),
+        ..*input
+    };
+    let subject = Subject::open(job, input, path, console)?;
+    let editor = Editor::find(&EDITOR_VARIABLES, &console.environment)
+        .map_err(|failure| failure.with_code(EDITOR_FAILED))?;
+    let mut signals = Signals::watch()?;
+    let directory = PrivateDirectory::create(console)?;
+    let copy = directory.write(path.file_name().unwrap_or_default(), &subject.shown)?;
+    let mut before: Option<Zeroizing<Vec<u8>>> = None;
+    let encrypted = loop {
+        editor.open(&copy, &mut signals).map_err(|failure| match failure.code() {
+            FAILED => failure.with_code(EDITOR_FAILED),
+            _ => failure,
+        })?;
+        let edited = read_file(&copy, LIMIT)?;
+        if *edited == *subject.shown {
+            return Err(
+                Failure::message(format!("{}: nothing was changed", path.display())).with_code(UNCHANGED)
+            );
+        }
+        match subject.encrypt(&edited, input, console) {
+            Ok(encrypted) => break encrypted,
+            Err(failure) => {
+                _ = failure.report(console);
+                // Without anybody at a terminal an editor that changes nothing any more would be called for ever.
+                if before.as_ref().is_some_and(|before| **before == *edited) && !console.input_is_terminal() {
+                    return Err(Failure::told(failure.code()));
+                }
+                before = Some(edited);
+                wait_for_enter("Enter opens the editor again, Ctrl-C gives up: ", &mut signals, console)?;
+            }
+        }
+    };
+    if subject.is_outdated(path) {
+        let message = format!("{} was changed by somebody else meanwhile", path.display());
+        if !console.input_is_terminal() {
+            return Err(Failure::message(format!("{message}: nothing was written")).with_code(FAILED));
+        }
+        console.warn(message);
+        wait_for_enter("Enter writes your version over it, Ctrl-C gives up: ", &mut signals, console)?;
+    }
+    Destination::File(path.to_owned()).write(encrypted.as_bytes(), NewFile::Shared, console)
+}
+
+/// What is edited.
+struct Subject {
+    /// What the editor gets to see.
+    shown: Zeroizing<Vec<u8>>,
+    shows_keys: bool,
+    kind: Kind,
+}
+
+enum Kind {
+    Existing(Box<Opened>),
+    New(Box<Metadata>, DataKey),
+}
+
+impl Subject {
+    fn open(job: &Job<'_>, input: &Input, path: &Path, console: &mut Console<'_>) -> Result<Self, Failure> {
+        let mut shows_keys = job.values.switch("show-master-keys");
+        if shows_keys && input.format == Format::Binary {
+            console.warn("a binary file has no place for its keys: --show-master-keys has no effect");
+            shows_keys = false;
+        }
+        let shown = |plaintext: &[u8], metadata: &Metadata| -> Result<Zeroizing<Vec<u8>>, Failure> {
+            if !shows_keys {
+                return Ok(Zeroizing::new(plaintext.to_vec()));
+            }
+            let text = with_block(plaintext, input.format, metadata).map_err(|error| {
+                codes::decrypting(format!("could not show the keys of {}", input.source), error)
+            })?;
+            Ok(Zeroizing::new(text.as_bytes().to_vec()))
+        };
+        if is_there(path) {
+            let opened = Opened::read(input, job.values, console)?;
+            let shown = shown(opened.plaintext.as_bytes(), opened.encrypted.metadata())?;
+            return Ok(Self { shown, shows_keys, kind: Kind::Existing(Box::new(opened)) });
+        }
+        let key = DataKey::generate()?;
+        let mut metadata = config::metadata(job, input, console)?;
+        wrap(&mut metadata, &key, input, console)?;
+        let shown = shown(example(input.format).as_bytes(), &metadata)?;
+        Ok(Self { shown, shows_keys, kind: Kind::New(Box::new(metadata), key) })
+    }
+
+    fn encrypt(&self, edited: &[u8], input: &Input, console: &mut Console<'_>) -> Result<String, Failure> {
+        let failed =
+            |error: FileError| codes::encrypting(format!("could not encrypt {}", input.source), error);
+        if self.shows_keys {
+            let (plaintext, metadata) = split_block(edited, input.format).map_err(failed)?;
+            return match &self.kind {
+                Kind::Existing(opened) if metadata == *opened.encrypted.metadata() => {
+                    opened.update(plaintext.as_bytes(), console)
+                }
+                Kind::Existing(opened) => {
+                    opened.encrypt_anew(plaintext.as_bytes(), metadata, &opened.key, console)
+                }
+                Kind::New(_, key) => encrypt(plaintext.as_bytes(), input, &metadata, key, console),
+            };
+        }
+        // Nothing is as good as an empty document to the library; sops wants one.
+        if input.format != Format::Binary {
+            let document = Document::parse(edited, input.format).map_err(|error| failed(error.into()))?;
+            if document.roots().len() == 0 {
+                return Err(failed(FileError::Empty));
+            }
+        }
+        match &self.kind {
+            Kind::Existing(opened) => opened.update(edited, console),
+            Kind::New(metadata, key) => encrypt(edited, input, metadata, key, console),
+        }
+    }
+
+    /// Whether the file is no longer what it was when it was opened.
+    fn is_outdated(&self, path: &Path) -> bool {
+        match &self.kind {
+            Kind::Existing(opened) => read_file(path, LIMIT).map_or(true, |now| *now != *opened.bytes),
+            Kind::New(..) => is_there(path),
+        }
+    }
+}
+
+/// What a file begins with that does not exist.
+fn example(format: Format) -> &'static str {
+    match format {
+        Format::Yaml => "# What stands here is encrypted when the editor closes.\nexample: value\n",
+        Format::Json => "{\n  \"example\": \"value\"\n}\n",
+        Format::Dotenv => "# What stands here is encrypted when the editor closes.\nexample=value\n",
+        Format::Ini => "[example]\n; What stands here is encrypted when the editor closes.\nkey = value\n",
+        _ => "What stands here is encrypted when the editor closes.\n",
+    }
+}
+
+/// Asks for the Enter key. Where nobody can be asked, what is piped in answers, and the end of it, too.
+fn wait_for_enter(question: &str, signals: &mut Signals, console: &mut Console<'_>) -> Result<(), Failure> {
+    let mut byte = [0];
+    if !console.input_is_terminal() {
+        _ = console.input().read(&mut byte)?;
+        return Ok(());
+    }
+    console.ask(question);
+    match signals.wait_for_input()? {
+        Event::Input => {}
+        Event::Interrupted => {
+            console.note("\nnothing was written");
+            return Err(Failure::told(INTERRUPTED));
+        }
+        Event::Ended(signal) => return Err(signals::ended_by(signal)),
+    }
+    while console.input().read(&mut byte)? > 0 {
+        if byte == *b"\n" {
+            return Ok(());
+        }
+    }
+    // The end of input is no consent.
+    Err(Failure::message("nobody has answered: nothing was written").with_code(FAILED))
+}

@@ -1,0 +1,59 @@
+//! `sops rotate` and `sops -r`.
+
+use sealkit::sops::DataKey;
+
+use super::codes::{FAILED, NO_FILE_TO_CHANGE};
+use super::input::{Input, is_there, no_file};
+use super::opened::Opened;
+use super::output::Destination;
+use super::{Job, config, encrypt};
+use crate::atomic_file::NewFile;
+use crate::sops_requests::keys::change_recipients;
+use crate::{Console, Failure};
+
+/// `sops rotate FILE`
+pub(super) fn run(job: &Job<'_>, console: &mut Console<'_>) -> Result<(), Failure> {
+    let file = job.file(console).ok_or_else(|| no_file("name the file to rotate"))?;
+    let input = Input::named(Some(file), job.values)?;
+    let destination = Destination::of(job, &input)?;
+    refuse_keys_for_nothing(job, &input)?;
+    let text = rotated(job, &input, console)?;
+    destination.write(text.as_bytes(), NewFile::Shared, console)
+}
+
+/// The file under a new data key, with recipients added and taken out.
+///
+/// # Errors
+/// With the exit codes of sops: those of [`Opened::read`], and 1.
+pub(super) fn rotated(job: &Job<'_>, input: &Input, console: &mut Console<'_>) -> Result<String, Failure> {
+    let keys = |flag: &str| -> Result<_, Failure> {
+        let list = job.values.text(flag)?;
+        Ok(list.map(|list| config::age_keys(list, &format!("--{flag}"))).transpose()?.unwrap_or_default())
+    };
+    let (added, removed) = (keys("add-age")?, keys("rm-age")?);
+    input.must_keep_format()?;
+    let opened = Opened::read(input, job.values, console)?;
+    let mut metadata = opened.encrypted.metadata().clone();
+    let missing = change_recipients(&mut metadata, &added, &removed).map_err(|failure| {
+        failure.under(format!("could not change the recipients of {}", input.source)).with_code(FAILED)
+    })?;
+    for name in missing {
+        console.warn(format_args!("{}: {name} is not among its recipients", input.source));
+    }
+    let key = DataKey::generate()?;
+    encrypt::wrap(&mut metadata, &key, input, console)?;
+    opened.encrypt_anew(opened.plaintext.as_bytes(), metadata, &key, console)
+}
+
+/// # Errors
+/// Exit code 49 if keys are to be changed in a file that is not there.
+pub(super) fn refuse_keys_for_nothing(job: &Job<'_>, input: &Input) -> Result<(), Failure> {
+    let changes_keys = ["add-age", "rm-age"].iter().any(|flag| job.values.path(flag).is_some());
+    match input.path() {
+        Some(path) if changes_keys && !is_there(path) => {
+            Err(Failure::message(format!("there is no file {}, so it has no keys to change", path.display()))
+                .with_code(NO_FILE_TO_CHANGE))
+        }
+        _ => Ok(()),
+    }
+}

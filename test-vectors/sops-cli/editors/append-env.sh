@@ -1,0 +1,2 @@
+# Adds a line.
+printf 'ADDED=later\n' >> "$1"

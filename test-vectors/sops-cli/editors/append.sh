@@ -1,0 +1,2 @@
+# Adds a line.
+printf 'added: later\n' >> "$1"

@@ -1,0 +1,2 @@
+# Writes a file of its own.
+printf 'USER=new\n' > "$1"

@@ -1,0 +1,2 @@
+# Writes a file of its own.
+printf '{"user": "new"}\n' > "$1"

@@ -1,0 +1,2 @@
+# Writes a file of its own.
+printf 'just text' > "$1"

@@ -1,0 +1,2 @@
+# Leaves the file as it is.
+:
