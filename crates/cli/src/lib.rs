@@ -18,6 +18,7 @@ pub mod certificate_source;
 pub mod console;
 pub mod failure;
 pub mod front_end;
+mod hardening;
 pub mod input;
 mod kubeseal;
 mod sealkit;
@@ -28,6 +29,7 @@ mod sops_requests;
 pub use console::{Console, Environment};
 pub use failure::Failure;
 use front_end::FrontEnd;
+pub use hardening::keep_memory_private;
 
 /// Runs the program: `arguments` begins with the name that it was started under.
 ///

@@ -51,3 +51,4 @@ pub mod age;
 pub mod document;
 pub mod sealed_secrets;
 pub mod sops;
+mod stack;

@@ -11,13 +11,15 @@ use super::master_key::{KeyGroup, MasterKey, MasterKeyError};
 use super::metadata::Metadata;
 use super::shamir::{self, ShamirError};
 use crate::age::{Identities, Prompts, abbreviated, reasons};
+use crate::stack;
 
 /// The data key's size in bytes.
 pub const DATA_KEY_LEN: usize = 32;
 
-/// The key that a file's values are encrypted under. Wiped when dropped; prints `[REDACTED]`.
+/// The key that a file's values are encrypted under. Wiped when dropped; prints `[REDACTED]`. It stays where it is in memory when
+/// it is moved.
 #[derive(Clone, PartialEq, Eq)]
-pub struct DataKey(Zeroizing<[u8; DATA_KEY_LEN]>);
+pub struct DataKey(Box<Zeroizing<[u8; DATA_KEY_LEN]>>);
 
 impl DataKey {
     /// A new random key.
@@ -25,8 +27,8 @@ impl DataKey {
     /// # Errors
     /// [`DataKeyError::Randomness`] if the operating system gives no random bytes.
     pub fn generate() -> Result<Self, DataKeyError> {
-        let mut key = Self(Zeroizing::new([0; DATA_KEY_LEN]));
-        SysRng.try_fill_bytes(&mut *key.0).map_err(|_| DataKeyError::Randomness)?;
+        let mut key = Self(Box::new(Zeroizing::new([0; DATA_KEY_LEN])));
+        SysRng.try_fill_bytes(key.0.as_mut_slice()).map_err(|_| DataKeyError::Randomness)?;
         Ok(key)
     }
 
@@ -35,7 +37,7 @@ impl DataKey {
     /// # Errors
     /// [`DataKeyError::Length`] if they are not.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DataKeyError> {
-        let mut key = Self(Zeroizing::new([0; DATA_KEY_LEN]));
+        let mut key = Self(Box::new(Zeroizing::new([0; DATA_KEY_LEN])));
         if bytes.len() != DATA_KEY_LEN {
             return Err(DataKeyError::Length { length: bytes.len() });
         }
@@ -153,6 +155,7 @@ impl Metadata {
                 break;
             }
             let (share, outcome) = open_group(group, identities);
+            stack::burn();
             shares.extend(share);
             groups.push(outcome);
         }

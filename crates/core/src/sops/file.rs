@@ -17,6 +17,7 @@ use super::selection::{Selection, SelectionRule};
 use crate::document::{
     ConversionError, Document, Edits, Format, Location, ParseError, Schema, Value, convert,
 };
+use crate::stack;
 
 /// Whether decrypting insists on the message authentication code over the whole file. Each value authenticates by itself
 /// in either case.
@@ -213,7 +214,9 @@ impl EncryptedFile {
     /// place; [`FileError::Mac`] if the file as a whole does not authenticate; [`FileError::Selection`] for a bad rule.
     pub fn decrypt_with(&self, data_key: &DataKey, check: MacCheck) -> Result<Plaintext, FileError> {
         let cipher = Cipher::new(data_key);
-        let decryption = self.values(&cipher, check)?;
+        let decryption = self.values(&cipher, check);
+        stack::burn();
+        let decryption = decryption?;
         if self.format == Format::Binary {
             return binary::plaintext(&self.document, &decryption);
         }
@@ -242,7 +245,9 @@ impl EncryptedFile {
             return binary::update(plaintext, &self.document, &decryption, metadata, data_key);
         }
         let stash = Stash::new(&self.document, &decryption);
-        encrypt::encrypt(plaintext, &self.document, metadata, data_key, stash)
+        let encrypted = encrypt::encrypt(plaintext, &self.document, metadata, data_key, stash);
+        stack::burn();
+        encrypted
     }
 
     /// Encrypts the same values anew, under another data key that `metadata` has wrapped already.
@@ -285,10 +290,12 @@ pub fn encrypt_file(
     when_nothing: WhenNothingSelected,
 ) -> Result<Encrypted, FileError> {
     let metadata = Metadata { last_modified: LastModified::now(), mac: String::new(), ..metadata };
-    if format == Format::Binary {
-        return binary::encrypt(plaintext, metadata, data_key, when_nothing);
-    }
-    encrypt::encrypt_new(plaintext, format, metadata, data_key, when_nothing)
+    let encrypted = match format {
+        Format::Binary => binary::encrypt(plaintext, metadata, data_key, when_nothing),
+        _ => encrypt::encrypt_new(plaintext, format, metadata, data_key, when_nothing),
+    };
+    stack::burn();
+    encrypted
 }
 
 /// Encrypts a plain file of the format `from` into one of the format `to`, as `sops --input-type` and `--output-type` do.
