@@ -47,6 +47,11 @@ region_unencrypted: eu
     "flat.yaml": "user: admin\nport: 8080\nratio: 1.5\nenabled: true\nempty: \"\"\nwhen: 2001-12-14T21:59:43Z\n# a comment\nlast: 'a b $c'\n",
     "flat.json": '{"user": "admin", "port": 8080, "ratio": 2.5, "enabled": false}\n',
     "sections.yaml": "login:\n    user: admin\n    port: 8080\nserver:\n    host: web\n",
+    "numbers.yaml": "a: 1234567.5\nb: 0.00001\nc: 100000.0\nd: 1e21\ne: 123456789\nf: -3\ng: .inf\n",
+    "path.yaml": "PATH: /from/file\n",
+    "lines.yaml": "text: |\n    one\n    two $x `y`\n",
+    "names.yaml": "a.b: dotted\na-b: dashed\n1a: digit\n",
+    "onelist.yaml": "list: [a]\n",
     "null.yaml": "nothing: null\nuser: admin\n",
     "equals.yaml": "a=b: c\n",
     "docs.yaml": "a: 1\n---\nb: 2\n",
@@ -87,6 +92,12 @@ ENCRYPTED = {
     "esections.yaml": ("sections.yaml", "--age {a}"),
     "enull.yaml": ("null.yaml", "--age {a}"),
     "eequals.yaml": ("equals.yaml", "--age {a}"),
+    "enumbers.yaml": ("numbers.yaml", "--age {a}"),
+    "epath.yaml": ("path.yaml", "--age {a}"),
+    "elines.yaml": ("lines.yaml", "--age {a}"),
+    "enames.yaml": ("names.yaml", "--age {a}"),
+    "elist.yaml": ("onelist.yaml", "--age {a}"),
+    "ssh.yaml": ("flat.yaml", "--age {ssh}"),
     "edocs.yaml": ("docs.yaml", "--age {a}"),
     "two.yaml": ("p.yaml", "--age {a},{b}"),
     "two.json": ("p.json", "--age {a},{b}"),
@@ -163,7 +174,8 @@ def recipient(name):
 def main():
     sops = os.path.abspath(sys.argv[1])
     names = {k: recipient(f"test-x25519-{k}.txt") for k in "abc"} | {"h": recipient("test-hybrid.txt")}
-    fill = lambda text: re.sub(r"\{([abch])\}", lambda m: names[m.group(1)], text)
+    names["ssh"] = " ".join((KEYS / "test-ssh-ed25519.pub").read_text().split()[:2])
+    fill = lambda text: re.sub(r"\{(a|b|c|h|ssh)\}", lambda m: names[m.group(1)], text)
     for folder in (INPUTS, HERE / "editors"):
         for old in folder.iterdir():
             old.unlink()
@@ -173,10 +185,13 @@ def main():
         (INPUTS / name).write_text(text)
     for name, text in CONFIGS.items():
         (INPUTS / name).write_text(fill(text))
+    for name in "ab":
+        (INPUTS / f"key-{name}.txt").write_text((KEYS / f"test-x25519-{name}.txt").read_text())
+    (INPUTS / "ssh-key").write_text((KEYS / "test-ssh-ed25519").read_text())
     keys = "\n".join((KEYS / f"test-x25519-{k}.txt").read_text() for k in "abc")
     env = {"PATH": "/usr/bin:/bin", "HOME": str(INPUTS), "SOPS_AGE_KEY": keys, "SOPS_DISABLE_VERSION_CHECK": "1"}
     for name, (source, args) in ENCRYPTED.items():
-        words = ["-e", *fill(args).split(), source]
+        words = ["-e", *map(fill, args.split()), source]
         done = subprocess.run([sops, *words], cwd=INPUTS, env=env, capture_output=True, check=True)
         (INPUTS / name).write_bytes(done.stdout)
     e = (INPUTS / "e.yaml").read_text()

@@ -32,6 +32,7 @@ RECIPIENTS = {
     "h": "test-hybrid.txt",
 }
 NAMES = {k: re.search(r"public key: (\S+)", (KEYS / v).read_text()).group(1) for k, v in RECIPIENTS.items()}
+NAMES["ssh"] = " ".join((KEYS / "test-ssh-ed25519.pub").read_text().split()[:2])
 ALL_KEYS = "\n".join((KEYS / v).read_text() for v in RECIPIENTS.values())
 RULE = re.compile(r"^\W*(?:sops_)?((?:un)?encrypted_(?:comment_regex|regex|suffix))\"?\s*[:=]\s*(.*?),?$", re.M)
 
@@ -55,7 +56,9 @@ def load():
 
 def fill(text, folder):
     text = text.replace("{dir}", str(folder)).replace("{keys}", str(KEYS)).replace("{editors}", str(HERE / "editors"))
-    return re.sub(r"\{([abch])\}", lambda m: NAMES[m.group(1)], text)
+    secret = next(line for line in (KEYS / RECIPIENTS["a"]).read_text().splitlines() if line.startswith("AGE-"))
+    text = text.replace("{key a}", secret)
+    return re.sub(r"\{(a|b|c|h|ssh)\}", lambda m: NAMES[m.group(1)], text)
 
 
 def encrypted_format(text):
@@ -89,6 +92,7 @@ def content(sops, data, folder):
         return {"text": text.replace(str(folder), "{dir}")} if text else {}
     command = [sops, "decrypt", "--ignore-mac", "--input-type", fmt, "--output-type", fmt, "/dev/stdin"]
     env = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "SOPS_AGE_KEY": ALL_KEYS}
+    env["SOPS_AGE_SSH_PRIVATE_KEY_FILE"] = str(KEYS / "test-ssh-ed25519")
     done = subprocess.run(command, input=data, capture_output=True, env=env, cwd="/")
     if done.returncode:
         return {"text": text.replace(str(folder), "{dir}")}

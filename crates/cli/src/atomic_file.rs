@@ -60,6 +60,23 @@ pub fn update(path: &Path, contents: &[u8], new: NewFile, read: Option<&Version>
     staged.commit()
 }
 
+/// Writes `contents` to the file at `path` if it is still the version that was `found` there last, or if there was none and still is
+/// none.
+///
+/// # Errors
+/// As [`update`].
+pub fn write_over(
+    path: &Path,
+    contents: &[u8],
+    new: NewFile,
+    found: Option<&Version>,
+) -> Result<(), WriteError> {
+    match found {
+        Some(_) => update(path, contents, new, found),
+        None => Staged::new(path, contents, new, Existing::Keep)?.commit(),
+    }
+}
+
 /// New contents that wait, safe on the disk, for the moment when they take their name.
 ///
 /// To write several files together: stage all of them, then commit all of them. Dropped without a commit, it leaves

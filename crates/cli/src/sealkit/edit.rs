@@ -11,7 +11,7 @@ use super::identities::IdentityArguments;
 use super::opened::OpenedFile;
 use super::rule::RuleArguments;
 use super::sops_files::{FormatOption, SopsFile};
-use crate::atomic_file::{self, Existing, NewFile, Staged, Version};
+use crate::atomic_file::{self, NewFile};
 use crate::failure::INTERRUPTED;
 use crate::input::{LIMIT, read_file, read_file_version};
 use crate::sops_requests::editor::Editor;
@@ -87,16 +87,7 @@ pub(super) fn run(arguments: &EditArguments, console: &mut Console<'_>) -> Resul
         console.warn(format_args!("{} was changed by somebody else meanwhile", path.display()));
         wait_for_enter("Enter writes your version over it, Ctrl-C gives up: ", &mut signals, console)?;
     }
-    write(path, &encrypted, version)
-}
-
-/// Writes the file, if it is still the version that was found last, or there was none and is none.
-fn write(path: &Path, encrypted: &str, found: Option<Version>) -> Result<(), Failure> {
-    match found {
-        Some(version) => atomic_file::update(path, encrypted.as_bytes(), NewFile::Shared, Some(&version))?,
-        None => Staged::new(path, encrypted.as_bytes(), NewFile::Shared, Existing::Keep)?.commit()?,
-    }
-    Ok(())
+    Ok(atomic_file::write_over(path, encrypted.as_bytes(), NewFile::Shared, version.as_ref())?)
 }
 
 /// What is edited.

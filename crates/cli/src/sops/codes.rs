@@ -1,6 +1,6 @@
 //! The exit codes of sops, and which of our errors gets which.
 
-use sealkit::document::ParseErrorKind;
+use sealkit::document::{ConversionError, ParseErrorKind};
 use sealkit::sops::FileError;
 
 use crate::Failure;
@@ -47,6 +47,8 @@ pub(super) fn encrypting(what: impl Into<String>, error: FileError) -> Failure {
     let code = match &error {
         FileError::AlreadyEncrypted { .. } | FileError::ReservedKey { .. } => ENCRYPTED_ALREADY,
         FileError::Cipher { .. } | FileError::EncryptedValue { .. } => NOT_ENCRYPTABLE,
+        FileError::Conversion(ConversionError::Parse(_)) => UNREADABLE,
+        FileError::Conversion(_) => NOT_IN_FORMAT,
         FileError::Empty => EMPTY,
         FileError::Parse(error) if matches!(error.kind, ParseErrorKind::NonStringKey { .. }) => {
             NOT_ENCRYPTABLE

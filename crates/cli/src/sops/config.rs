@@ -40,6 +40,20 @@ pub(super) fn load(job: &Job<'_>, console: &mut Console<'_>) -> Result<Option<Co
     Ok(Some(config))
 }
 
+/// The indentation of what is laid out anew in `format`: as `--indent` says, else `stores` in the configuration file. `None` stands
+/// for what is usual. A configuration file that can't be read is of no interest here.
+pub(super) fn indent(job: &Job<'_>, format: Format, console: &mut Console<'_>) -> Option<u8> {
+    if let Some(indent) = job.global.number("indent") {
+        return u8::try_from(indent).ok();
+    }
+    let stores = path(job, console).and_then(|path| Config::load(&path).ok())?.stores();
+    match format {
+        Format::Yaml => stores.yaml_indent,
+        Format::Json => stores.json_indent,
+        _ => None,
+    }
+}
+
 /// The metadata of a new file: as the flags say, else the first creation rule that matches its name. Nothing is wrapped yet.
 ///
 /// # Errors

@@ -6,15 +6,14 @@ use sealkit::document::{Document, Format};
 use sealkit::sops::{DataKey, FileError, Metadata, split_block, with_block};
 use zeroize::Zeroizing;
 
-use super::codes::{self, EDITOR_FAILED, FAILED, UNCHANGED};
+use super::codes::{self, EDITOR_FAILED, FAILED, UNCHANGED, UNWRITABLE};
 use super::encrypt::{encrypt, wrap};
 use super::input::{Input, is_there, no_file};
 use super::opened::Opened;
-use super::output::Destination;
 use super::{Job, config};
-use crate::atomic_file::NewFile;
+use crate::atomic_file::{self, NewFile};
 use crate::failure::INTERRUPTED;
-use crate::input::{LIMIT, read_file};
+use crate::input::{LIMIT, read_file, read_file_version};
 use crate::sops_requests::editor::Editor;
 use crate::sops_requests::private_directory::PrivateDirectory;
 use crate::sops_requests::signals::{self, Event, Signals};
@@ -27,24 +26,19 @@ const EDITOR_VARIABLES: [&str; 2] = ["SOPS_EDITOR", "EDITOR"];
 pub(super) fn run(job: &Job<'_>, console: &mut Console<'_>) -> Result<(), Failure> {
     let file = job.file(console).ok_or_else(|| no_file("name the file to edit"))?;
     let input = Input::named(Some(file), job.values)?;
-    edit(job, &input, console)
+    edit(job, input, console)
 }
 
 /// Edits the file, or an example if there is none yet.
 ///
 /// # Errors
 /// With the exit codes of sops: 200 if nothing was changed, 201 if the editor failed, those of decrypting and encrypting.
-pub(super) fn edit(job: &Job<'_>, input: &Input, console: &mut Console<'_>) -> Result<(), Failure> {
-    let path = input.path().ok_or_else(|| no_file("name the file to edit"))?;
+pub(super) fn edit(job: &Job<'_>, input: Input, console: &mut Console<'_>) -> Result<(), Failure> {
     if input.output_format != input.format {
         console.warn("a file that is edited keeps its format: --output-type has no effect");
     }
-    let input = &Input {
-        output_format: input.format,
-        source: input.source.clone(),
-        name: input.name.clone(),
-        ..*input
-    };
+    let input = &input.keeping_format();
+    let path = input.path().ok_or_else(|| no_file("name the file to edit"))?;
     let subject = Subject::open(job, input, path, console)?;
     let editor = Editor::find(&EDITOR_VARIABLES, &console.environment)
         .map_err(|failure| failure.with_code(EDITOR_FAILED))?;
@@ -76,15 +70,18 @@ pub(super) fn edit(job: &Job<'_>, input: &Input, console: &mut Console<'_>) -> R
             }
         }
     };
-    if subject.is_outdated(path) {
+    let found = is_there(path).then(|| read_file_version(path, LIMIT)).transpose()?;
+    let (now, version) = found.unzip();
+    if subject.is_outdated(now.as_deref()) {
         let message = format!("{} was changed by somebody else meanwhile", path.display());
         if !console.input_is_terminal() {
-            return Err(Failure::message(format!("{message}: nothing was written")).with_code(FAILED));
+            return Err(Failure::message(format!("{message}: nothing was written")).with_code(UNWRITABLE));
         }
         console.warn(message);
         wait_for_enter("Enter writes your version over it, Ctrl-C gives up: ", &mut signals, console)?;
     }
-    Destination::File(path.to_owned()).write(encrypted.as_bytes(), NewFile::Shared, console)
+    atomic_file::write_over(path, encrypted.as_bytes(), NewFile::Shared, version.as_ref())
+        .map_err(|error| Failure::from(error).with_code(UNWRITABLE))
 }
 
 /// What is edited.
@@ -138,9 +135,9 @@ impl Subject {
                     opened.update(plaintext.as_bytes(), console)
                 }
                 Kind::Existing(opened) => {
-                    opened.encrypt_anew(plaintext.as_bytes(), metadata, &opened.key, console)
+                    opened.encrypt_anew(plaintext.as_bytes(), input.format, metadata, &opened.key, console)
                 }
-                Kind::New(_, key) => encrypt(plaintext.as_bytes(), input, &metadata, key, console),
+                Kind::New(_, key) => encrypt(plaintext.as_bytes(), input, None, &metadata, key, console),
             };
         }
         // Nothing is as good as an empty document to the library; sops wants one.
@@ -152,15 +149,15 @@ impl Subject {
         }
         match &self.kind {
             Kind::Existing(opened) => opened.update(edited, console),
-            Kind::New(metadata, key) => encrypt(edited, input, metadata, key, console),
+            Kind::New(metadata, key) => encrypt(edited, input, None, metadata, key, console),
         }
     }
 
-    /// Whether the file is no longer what it was when it was opened.
-    fn is_outdated(&self, path: &Path) -> bool {
+    /// Whether the file, which is `now` this or not there, is no longer what it was when it was opened.
+    fn is_outdated(&self, now: Option<&Vec<u8>>) -> bool {
         match &self.kind {
-            Kind::Existing(opened) => read_file(path, LIMIT).map_or(true, |now| *now != *opened.bytes),
-            Kind::New(..) => is_there(path),
+            Kind::Existing(opened) => now != Some(&*opened.bytes),
+            Kind::New(..) => now.is_some(),
         }
     }
 }

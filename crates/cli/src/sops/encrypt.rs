@@ -1,11 +1,8 @@
 //! `sops encrypt` and `sops -e`.
 
-use sealkit::document::Document;
-use sealkit::sops::{DataKey, FileError, Metadata, WhenNothingSelected, encrypt_file};
-use zeroize::Zeroizing;
+use sealkit::sops::{DataKey, FileError, Metadata, WhenNothingSelected, encrypt_file_as};
 
 use super::codes::{self, CONFLICT, FAILED};
-use super::decrypt::{converted, into_bytes};
 use super::input::Input;
 use super::output::Destination;
 use super::{Job, config};
@@ -23,7 +20,7 @@ pub(super) fn run(job: &Job<'_>, console: &mut Console<'_>) -> Result<(), Failur
     }
     input.must_exist()?;
     let text = encrypted(job, &input, console)?;
-    destination.write(text.as_bytes(), NewFile::Shared, console)
+    destination.write(text.as_bytes(), NewFile::Shared, &input, console)
 }
 
 /// The file's text, encrypted.
@@ -33,10 +30,10 @@ pub(super) fn run(job: &Job<'_>, console: &mut Console<'_>) -> Result<(), Failur
 pub(super) fn encrypted(job: &Job<'_>, input: &Input, console: &mut Console<'_>) -> Result<String, Failure> {
     let mut metadata = config::metadata(job, input, console)?;
     let bytes = input.read(console)?;
-    let bytes = in_output_format(bytes, input)?;
     let key = DataKey::generate()?;
     wrap(&mut metadata, &key, input, console)?;
-    encrypt(&bytes, input, &metadata, &key, console)
+    let indent = config::indent(job, input.output_format, console);
+    encrypt(&bytes, input, indent, &metadata, &key, console)
 }
 
 /// Wraps a new data key.
@@ -54,19 +51,21 @@ pub(super) fn wrap(
     })
 }
 
-/// Encrypts a plaintext that is in the output's format, and says if nothing in it was encrypted.
+/// Encrypts a plaintext into the output's format, and says if nothing in it was encrypted.
 ///
 /// # Errors
 /// As [`encrypted`].
 pub(super) fn encrypt(
     plaintext: &[u8],
     input: &Input,
+    indent: Option<u8>,
     metadata: &Metadata,
     key: &DataKey,
     console: &mut Console<'_>,
 ) -> Result<String, Failure> {
     let source = &input.source;
-    let run = |when| encrypt_file(plaintext, input.output_format, metadata.clone(), key, when);
+    let formats = (input.format, input.output_format);
+    let run = |when| encrypt_file_as(plaintext, formats, indent, metadata.clone(), key, when);
     let encrypted = match run(WhenNothingSelected::Refuse) {
         Err(error @ FileError::NothingEncrypted { .. }) => {
             console.warn(format_args!("{source}: {error}"));
@@ -80,15 +79,4 @@ pub(super) fn encrypt(
         console.warn(format_args!("{source}, {warning}"));
     }
     Ok(encrypted.text)
-}
-
-fn in_output_format(bytes: Zeroizing<Vec<u8>>, input: &Input) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    if input.format == input.output_format {
-        return Ok(bytes);
-    }
-    let failed = |error| codes::encrypting(format!("could not read {}", input.source), error);
-    let document = Document::parse(&bytes, input.format).map_err(|error| failed(FileError::from(error)))?;
-    let text = converted(&document, input.output_format)
-        .map_err(|failure| failure.under(format!("could not convert {}", input.source)))?;
-    Ok(into_bytes(text))
 }

@@ -1,10 +1,10 @@
 //! `--extract`: one value or branch of a file.
 
-use sealkit::document::{Format, Path, Schema, Step, Value, to_json, to_yaml};
+use sealkit::document::{Format, Path, Schema, Step, Value, convert, to_json, to_yaml};
 use zeroize::Zeroizing;
 
 use super::codes::{FAILED, NOT_IN_FORMAT};
-use super::decrypt::into_bytes;
+use super::decrypt::{into_bytes, not_in_format};
 use super::input::Input;
 use super::opened::{Opened, first_root};
 use crate::Failure;
@@ -14,7 +14,12 @@ use crate::Failure;
 ///
 /// # Errors
 /// Exit code 1 if there is nothing, 4 if the format can't hold it.
-pub(super) fn extract(opened: &Opened, path: &Path, input: &Input) -> Result<Zeroizing<Vec<u8>>, Failure> {
+pub(super) fn extract(
+    opened: &Opened,
+    path: &Path,
+    input: &Input,
+    indent: Option<u8>,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
     if opened.plaintext.format() == Format::Binary {
         return of_binary(opened, path, input);
     }
@@ -26,12 +31,13 @@ pub(super) fn extract(opened: &Opened, path: &Path, input: &Input) -> Result<Zer
         })?
         .value(Schema::GoYaml3)?;
     match (&value, input.output_format) {
+        (Value::Mapping(_), format) => convert(to_yaml(&value).as_bytes(), Format::Yaml, format, indent)
+            .map_err(|error| not_in_format(input, error)),
         (Value::String(text), _) => Ok(Zeroizing::new(text.as_bytes().to_vec())),
         (Value::Bytes(bytes), _) => Ok(bytes.clone()),
-        (Value::Mapping(_), Format::Json) => Ok(into_bytes(to_json(&value))),
         (value, Format::Json) => Ok(Zeroizing::new(to_json(value).trim_end().as_bytes().to_vec())),
         (value, Format::Yaml) => Ok(into_bytes(to_yaml(value))),
-        (Value::Mapping(_) | Value::Sequence(_), _) => {
+        (Value::Sequence(_), _) => {
             let reason =
                 format!("{path} in {} is no single value, and this format holds no others", input.source);
             Err(Failure::message(reason).with_code(NOT_IN_FORMAT))

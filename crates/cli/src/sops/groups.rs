@@ -80,7 +80,7 @@ fn change(
     }
     let text = with_groups(&encrypted, &groups, threshold, &input, job, console)
         .map_err(|failure| failure.with_code(FAILED))?;
-    destination.write(text.as_bytes(), NewFile::Shared, console)
+    destination.write(text.as_bytes(), NewFile::Shared, &input, console)
 }
 
 fn failed(message: impl Into<String>) -> Failure {

@@ -1,5 +1,6 @@
 //! The files that a command names: what they are called, their formats, and reading them.
 
+use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::codes::{CONFLICT, NO_FILE, UNREADABLE};
 use super::flags::Values;
+use crate::atomic_file::Version;
 use crate::input::Source;
 use crate::{Console, Failure};
 
@@ -20,6 +22,8 @@ pub(super) struct Input {
     pub(super) format: Format,
     /// The format that the result is written in.
     pub(super) output_format: Format,
+    /// Which version of the file was read.
+    version: OnceCell<Version>,
 }
 
 impl Input {
@@ -35,7 +39,7 @@ impl Input {
             Ok(values.text(flag)?.and_then(Format::from_name).unwrap_or_else(by_name))
         };
         let (format, output_format) = (format("input-type")?, format("output-type")?);
-        Ok(Self { source, format, output_format, name })
+        Ok(Self { source, format, output_format, name, version: OnceCell::new() })
     }
 
     /// The file's path; `None` for standard input.
@@ -70,7 +74,23 @@ impl Input {
     /// # Errors
     /// Exit code 2 if it can't be read.
     pub(super) fn read(&self, console: &mut Console<'_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        self.source.read(console).map_err(|error| Failure::from(error).with_code(UNREADABLE))
+        let read = self.source.read_version(console);
+        let (bytes, version) = read.map_err(|error| Failure::from(error).with_code(UNREADABLE))?;
+        if let Some(version) = version {
+            // Of several readings the first counts: what was made of the file was made of that.
+            _ = self.version.set(version);
+        }
+        Ok(bytes)
+    }
+
+    /// The version that was read, for writing to `path`, if that is this file.
+    pub(super) fn version_at(&self, path: &Path) -> Option<&Version> {
+        self.version.get().filter(|_| self.path() == Some(path))
+    }
+
+    /// The same input, whose result is in its own format.
+    pub(super) fn keeping_format(self) -> Self {
+        Self { output_format: self.format, ..self }
     }
 }
 

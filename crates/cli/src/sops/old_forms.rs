@@ -29,15 +29,15 @@ pub(super) fn run(job: &Job<'_>, console: &mut Console<'_>) -> Result<(), Failur
     }
     if rotates {
         let text = rotate::rotated(job, &input, console)?;
-        return destination.write(text.as_bytes(), NewFile::Shared, console);
+        return destination.write(text.as_bytes(), NewFile::Shared, &input, console);
     }
     if decrypts {
         let plaintext = decrypt::decrypted(job, &input, console)?;
-        return destination.write(&plaintext, NewFile::Private, console);
+        return destination.write(&plaintext, NewFile::Private, &input, console);
     }
     if encrypts {
         let text = encrypt::encrypted(job, &input, console)?;
-        return destination.write(text.as_bytes(), NewFile::Shared, console);
+        return destination.write(text.as_bytes(), NewFile::Shared, &input, console);
     }
-    edit::edit(job, &input, console)
+    edit::edit(job, input, console)
 }

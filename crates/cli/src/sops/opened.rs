@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sealkit::age::{self, Identities};
-use sealkit::document::{Document, Node};
+use sealkit::document::{Document, Format, Node};
 use sealkit::sops::{
     DataKey, EncryptedFile, MacCheck, Metadata, Plaintext, WhenNothingSelected, encrypt_file,
 };
@@ -112,18 +112,19 @@ impl Opened {
         Ok(updated.text)
     }
 
-    /// Encrypts the file's plaintext anew, under `key`, with metadata that has wrapped it.
+    /// Encrypts the file's plaintext anew, in a format, under `key`, with metadata that has wrapped it.
     ///
     /// # Errors
     /// As [`Self::update`].
     pub(super) fn encrypt_anew(
         &self,
         plaintext: &[u8],
+        format: Format,
         metadata: Metadata,
         key: &DataKey,
         console: &mut Console<'_>,
     ) -> Result<String, Failure> {
-        let new = encrypt_file(plaintext, self.plaintext.format(), metadata, key, WhenNothingSelected::Allow)
+        let new = encrypt_file(plaintext, format, metadata, key, WhenNothingSelected::Allow)
             .map_err(|error| codes::encrypting(format!("could not encrypt {}", self.name), error))?;
         for warning in &new.warnings {
             console.warn(format_args!("{}, {warning}", self.name));

@@ -35,19 +35,20 @@ impl Destination {
         }
     }
 
-    /// Writes the result there, all of it or nothing.
+    /// Writes the result there, all of it or nothing; to the file that it was made of only if nobody has changed that meanwhile.
     ///
     /// # Errors
-    /// Exit code 3 if the file can't be written.
+    /// Exit code 3 if the file can't be written, or was changed.
     pub(super) fn write(
         &self,
         result: &[u8],
         new: NewFile,
+        input: &Input,
         console: &mut Console<'_>,
     ) -> Result<(), Failure> {
         match self {
             Self::Stdout => Ok(console.print(result)?),
-            Self::File(path) => atomic_file::replace(path, result, new)
+            Self::File(path) => atomic_file::update(path, result, new, input.version_at(path))
                 .map_err(|error| Failure::from(error).with_code(UNWRITABLE)),
         }
     }

@@ -3,6 +3,7 @@
 use sealkit::sops::DataKey;
 
 use super::codes::{FAILED, NO_FILE_TO_CHANGE};
+use super::decrypt::not_in_format;
 use super::input::{Input, is_there, no_file};
 use super::opened::Opened;
 use super::output::Destination;
@@ -18,7 +19,7 @@ pub(super) fn run(job: &Job<'_>, console: &mut Console<'_>) -> Result<(), Failur
     let destination = Destination::of(job, &input)?;
     refuse_keys_for_nothing(job, &input)?;
     let text = rotated(job, &input, console)?;
-    destination.write(text.as_bytes(), NewFile::Shared, console)
+    destination.write(text.as_bytes(), NewFile::Shared, &input, console)
 }
 
 /// The file under a new data key, with recipients added and taken out.
@@ -31,7 +32,6 @@ pub(super) fn rotated(job: &Job<'_>, input: &Input, console: &mut Console<'_>) -
         Ok(list.map(|list| config::age_keys(list, &format!("--{flag}"))).transpose()?.unwrap_or_default())
     };
     let (added, removed) = (keys("add-age")?, keys("rm-age")?);
-    input.must_keep_format()?;
     let opened = Opened::read(input, job.values, console)?;
     let mut metadata = opened.encrypted.metadata().clone();
     let missing = change_recipients(&mut metadata, &added, &removed).map_err(|failure| {
@@ -42,7 +42,12 @@ pub(super) fn rotated(job: &Job<'_>, input: &Input, console: &mut Console<'_>) -
     }
     let key = DataKey::generate()?;
     encrypt::wrap(&mut metadata, &key, input, console)?;
-    opened.encrypt_anew(opened.plaintext.as_bytes(), metadata, &key, console)
+    let indent = config::indent(job, input.output_format, console);
+    let plaintext = opened
+        .plaintext
+        .in_format(input.output_format, indent)
+        .map_err(|error| not_in_format(input, error))?;
+    opened.encrypt_anew(&plaintext, input.output_format, metadata, &key, console)
 }
 
 /// # Errors

@@ -125,7 +125,7 @@ fn set_binary(
 pub(super) fn write(text: Option<String>, input: &Input, console: &mut Console<'_>) -> Result<(), Failure> {
     match (text, input.path()) {
         (Some(text), Some(path)) => {
-            Destination::File(path.to_owned()).write(text.as_bytes(), NewFile::Shared, console)
+            Destination::File(path.to_owned()).write(text.as_bytes(), NewFile::Shared, input, console)
         }
         _ => {
             console.note(format_args!("{}: nothing has changed", input.source));

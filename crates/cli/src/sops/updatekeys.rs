@@ -66,7 +66,7 @@ fn update(file: &OsStr, config: &Config, job: &Job<'_>, console: &mut Console<'_
     }
     let text = with_groups(&encrypted, &rule.key_groups, threshold, &input, job, console)?;
     Destination::File(file.into())
-        .write(text.as_bytes(), NewFile::Shared, console)
+        .write(text.as_bytes(), NewFile::Shared, &input, console)
         .map_err(|failure| failure.with_code(FAILED))?;
     console.note(format_args!("{source}: updated"));
     Ok(())

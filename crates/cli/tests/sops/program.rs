@@ -48,7 +48,16 @@ impl Runner {
             identities.add(text.as_bytes(), name);
             let recipient = text.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap();
             recipients.push((letter, recipient.trim().to_owned()));
+            if letter == "{a}" {
+                let identity = text.lines().find(|line| line.starts_with("AGE-")).unwrap();
+                recipients.push(("{key a}", identity.to_owned()));
+            }
         }
+        let name = "test-ssh-ed25519";
+        let public = fs::read_to_string(vectors.join("sops/keys").join(format!("{name}.pub"))).unwrap();
+        let words: Vec<&str> = public.split_whitespace().take(2).collect();
+        recipients.push(("{ssh}", words.join(" ")));
+        identities.add(&fs::read(vectors.join("sops/keys").join(name)).unwrap(), name);
         Self { program, vectors, inputs, recipients, identities }
     }
 
