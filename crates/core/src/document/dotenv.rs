@@ -82,8 +82,10 @@ pub(super) fn set<'a>(edits: &mut Edits<'a>, node: Node<'a>, new: &Value) {
 
 /// `key=value` as a line without its break, or why it can't be one.
 pub(super) fn line(key: &str, value: &Value) -> Result<Zeroizing<String>, &'static str> {
-    if key.contains(['=', '\n']) || key.starts_with('#') {
-        return Err("a key that begins with # or holds = or a line break can't be written");
+    if key.contains(['=', '\n']) || key.starts_with(['#', '\u{feff}']) {
+        return Err(
+            "a key that begins with # or a byte order mark, or holds = or a line break, can't be written",
+        );
     }
     let text = value.plain_text().ok_or("its values are text")?;
     Ok(Zeroizing::new([key, "=", &self::value(&text)].concat()))

@@ -43,6 +43,15 @@ impl std::fmt::Debug for Edit {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EditError {
+    /// A line of YAML ends in a carriage return alone, as on a Mac of long ago.
+    #[error(
+        "{location}: a line ends in a carriage return without a line feed, and such a file can't be changed in place: convert \
+         its line ends first"
+    )]
+    LoneReturn {
+        /// Where the carriage return is.
+        location: Location,
+    },
     /// Two changes want the same bytes.
     #[error("two changes overlap at byte {offset} of the file")]
     Overlap {
@@ -235,8 +244,14 @@ impl<'a> Edits<'a> {
     ///
     /// # Errors
     /// [`EditError::Overlap`] if two changes want the same bytes; several insertions at one place keep their order.
-    /// [`EditError::Unfit`] if one of them has no form in the file's format.
+    /// [`EditError::Unfit`] if one of them has no form in the file's format. [`EditError::LoneReturn`] if there are such lines.
     pub fn apply(mut self) -> Result<Zeroizing<String>, EditError> {
+        if self.document.format() == Format::Yaml
+            && !self.list.is_empty()
+            && let Some(at) = lone_return(self.document.source())
+        {
+            return Err(EditError::LoneReturn { location: Location::of(self.document.source(), at) });
+        }
         let whole = Span::new(0, self.document.source().len());
         self.spliced(whole)
     }
@@ -261,6 +276,12 @@ impl<'a> Edits<'a> {
         text.push_str(&source[at..span.end()]);
         Ok(text)
     }
+}
+
+/// Where the first carriage return is that no line feed follows.
+fn lone_return(source: &str) -> Option<usize> {
+    let bytes = source.as_bytes();
+    source.match_indices('\r').map(|(at, _)| at).find(|at| bytes.get(at + 1) != Some(&b'\n'))
 }
 
 /// The spans of a collection's entries or items, tags and anchors counted in; keys' indicators and dashes are not.
@@ -461,6 +482,57 @@ mod tests {
         let source = "a: |\n  x  \nb: |-\n  y\n     \nc: 1\n";
         assert_eq!(set(source, "a", &Value::string("z\n")), source.replace("x  ", "z"));
         assert_eq!(set(source, "b", &Value::string("z")), source.replace("y\n     ", "z"));
+    }
+
+    #[test]
+    fn a_block_takes_in_no_comment_and_no_blanks_below() {
+        let (two, source) =
+            (Value::string("two\nlines"), "a: x\n    # note\nb:\n  c: 1\n      # deep\nd: |\n  x\n  # in\n");
+        assert_eq!(set(source, "a", &two), source.replace("a: x", "a: \"two\\nlines\""));
+        assert_eq!(set(source, "b.c", &two), source.replace("c: 1", "c: \"two\\nlines\""));
+        let document = yaml(source);
+        let inserted = |at_path: &str, new: &str| {
+            let text = edit(&document, |edits, root| edits.insert_entry(at(root, at_path), "new", &two));
+            assert_eq!(text, source.replace("c: 1\n", &format!("c: 1\n  new: {new}\n")));
+        };
+        inserted("b", "\"two\\nlines\"");
+        let tree: Mapping = [("k", two.clone())].into_iter().collect();
+        let expected = source.replace("a: x", "a:\n  k: \"two\\nlines\"");
+        assert_eq!(set(source, "a", &tree.into()), expected);
+        // A comment further to the left ends a block.
+        let source = "a: x\n # note\nb: 1\n";
+        assert_eq!(set(source, "a", &two), source.replace("x", "|-\n  two\n  lines"));
+    }
+
+    #[test]
+    fn a_block_that_keeps_its_line_breaks_takes_in_no_empty_lines() {
+        for source in
+            ["a: x\n\n\nb: 1\n", "a: |+\n  x\n\nb: 1\n", "a: x\n\n", "a: x", "m:\n  a: x\n\n\nb: 1\n"]
+        {
+            let path = if source.starts_with('m') { "m.a" } else { "a" };
+            for text in ["y\n\n", "y\n\n\n", "y\n", "y\nz"] {
+                let after = yaml(&set(source, path, &Value::string(text)));
+                let root = after.roots().next().unwrap();
+                assert_eq!(at(root, path).text(), Some(text), "{source:?}: {:?}", after.source());
+            }
+        }
+    }
+
+    #[test]
+    fn an_item_that_is_left_out_gets_its_distance_from_the_dash() {
+        assert_eq!(set("a:\n  -", "a.0", &vec![Value::Integer(1)].into()), "a:\n  - - 1");
+        assert_eq!(set("a:\n  -", "a.0", &Vec::new().into()), "a:\n  - []");
+        assert_eq!(set("a:\n  -\n  - b", "a.0", &tree()), "a:\n  - x: 1\n    \"y\":\n      - null\n  - b");
+    }
+
+    #[test]
+    fn lines_that_end_in_carriage_returns_alone_are_not_edited() {
+        let document = yaml("a: 1\r\nb:\r  c: 2\r");
+        let mut edits = Edits::new(&document);
+        edits.set(at(document.roots().next().unwrap(), "a"), &Value::Null);
+        let told = edits.apply().unwrap_err().to_string();
+        assert!(told.starts_with("line 2, column 3: a line ends in a carriage return"), "{told}");
+        assert_eq!(*Edits::new(&document).apply().unwrap(), document.source());
     }
 
     #[test]

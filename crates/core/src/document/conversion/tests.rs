@@ -82,7 +82,7 @@ fn what_does_not_fit_is_refused() {
             "{\"a=b\": 1}",
             Format::Json,
             Format::Dotenv,
-            "a=b can't be written in a dotenv file: a key that begins with # or holds = or a line break can't be written",
+            "a=b can't be written in a dotenv file: a key that begins with # or a byte order mark, or holds = or a line break, can't be written",
         ),
         (
             "a: 1",

@@ -12,7 +12,7 @@ use super::scalar::{
     block_fits, literal_fits, needs_indicator, plain_fits, single_quoted_fits, write_block_lines,
     write_double_quoted, write_literal, write_one_line, write_single_quoted,
 };
-use super::tree::{self, Indentation};
+use super::tree::{self, Indentation, Texts};
 
 /// What the lines of a literal block, or a mapping in a list, stand to the right of the dash.
 const PAST_DASH: usize = 2;
@@ -188,7 +188,7 @@ fn write_block(out: &mut String, node: Node<'_>, text: &str) -> bool {
     let Some(indent) = content_indent(lines, node.text().unwrap_or_default()) else {
         return write_new_block(out, node, text);
     };
-    let would_grow = blank_lines_reach(node, indent);
+    let would_grow = lines_below_reach(node.document().source(), node.span().end(), text, indent);
     if !block_fits(text) || would_grow || (needs_indicator(text) && digit.is_none()) {
         return write_new_block(out, node, text);
     }
@@ -217,14 +217,36 @@ fn write_block(out: &mut String, node: Node<'_>, text: &str) -> bool {
     true
 }
 
-/// Whether an empty line below `node` has more white space than `indent`, which a block scalar above it would take in.
-fn blank_lines_reach(node: Node<'_>, indent: usize) -> bool {
-    let source = node.document().source();
-    let below = &source[next_line(source, node.span().end())..];
-    below
-        .lines()
-        .take_while(|line| line.trim().is_empty())
-        .any(|line| line.trim_end_matches('\r').len() > indent)
+/// How the texts in `value` are written if its last line is that of `offset`, in a collection that begins in this column.
+fn texts_above(document: &Document, offset: usize, value: &Value, column: usize) -> Texts {
+    let reach = |last| lines_below_reach(document.source(), offset, last, column + 1);
+    if last_text(value).is_some_and(reach) { Texts::OneLine } else { Texts::Blocks }
+}
+
+/// The last scalar in `value`, if it is a text.
+fn last_text(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Mapping(mapping) => mapping.iter().last().and_then(|(_, value)| last_text(value)),
+        Value::Sequence(items) => items.last().and_then(last_text),
+        _ => None,
+    }
+}
+
+/// Whether lines below that of `offset` would be taken in by a block scalar that ends there, holds `text` and has this
+/// indentation: empty ones with more white space, or any if it keeps the line breaks at its end; comments as far to the right.
+fn lines_below_reach(source: &str, offset: usize, text: &str, indent: usize) -> bool {
+    let below = &source[next_line(source, offset)..];
+    let is_note = |line: &&str| {
+        let text = line.trim_start();
+        text.is_empty() || text.starts_with('#')
+    };
+    let keeps_breaks = text.ends_with("\n\n");
+    below.lines().take_while(is_note).any(|line| {
+        let line = line.trim_end_matches('\r');
+        let spaces = line.len() - line.trim_start_matches(' ').len();
+        if line.trim().is_empty() { keeps_breaks || line.len() > indent } else { spaces >= indent }
+    })
 }
 
 /// Adds the line break that belongs to `text` and that the file does not have, as its last line.
@@ -258,7 +280,9 @@ fn write_new_block(out: &mut String, node: Node<'_>, text: &str) -> bool {
         }
     };
     let increment = parent_indent.map_or(0, |parent| indent - parent);
-    if (needs_indicator(text) && !(1..=9).contains(&increment)) || blank_lines_reach(node, indent) {
+    if (needs_indicator(text) && !(1..=9).contains(&increment))
+        || lines_below_reach(node.document().source(), node.span().end(), text, indent)
+    {
         return false;
     }
     write_literal(out, text, indent, increment, newline(node));
@@ -299,6 +323,7 @@ impl Document {
             mappings: mappings.unwrap_or(default.mappings),
             // Lists follow the mappings where only those show what the file likes.
             lists: lists.unwrap_or_else(|| mappings.map_or(default.lists, |step| default.lists.min(step))),
+            texts: default.texts,
         }
     }
 }
@@ -329,7 +354,8 @@ fn dash_column(list: Node<'_>) -> Option<usize> {
 /// is part of the value and the text comes at the end of the file, after `end`, where there is none.
 fn with_newlines(node: Node<'_>, text: &mut Zeroizing<String>, value: &Value, end: usize) -> String {
     let source = node.document().source();
-    let is_needed = ends_with_line_break(value) && line_end(source, end) == source.len();
+    let ends_with_break = last_text(value).is_some_and(|text| text.ends_with('\n'));
+    let is_needed = ends_with_break && line_end(source, end) == source.len();
     if text.ends_with('\n') && !is_needed {
         text.pop();
     }
@@ -339,22 +365,11 @@ fn with_newlines(node: Node<'_>, text: &mut Zeroizing<String>, value: &Value, en
     }
 }
 
-/// Whether the last scalar in `value` is a text that ends in a line break, and so a literal block.
-fn ends_with_line_break(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.ends_with('\n'),
-        Value::Mapping(mapping) => {
-            mapping.iter().last().is_some_and(|(_, value)| ends_with_line_break(value))
-        }
-        Value::Sequence(items) => items.last().is_some_and(ends_with_line_break),
-        _ => false,
-    }
-}
-
 /// See [`Edits::insert_entry`], for block mappings and for nodes that are to become one.
 pub(in super::super) fn insert_entry<'a>(edits: &mut Edits<'a>, mapping: Node<'a>, key: &str, value: &Value) {
-    let source = mapping.document().source();
-    let layout = mapping.document().indentation(Indentation::default());
+    let document = mapping.document();
+    let source = document.source();
+    let mut layout = document.indentation(Indentation::default());
     let entry: Mapping = [(key, value.clone())].into_iter().collect();
     let Children::Mapping(entries) = mapping.children() else {
         if mapping.parent().is_none() && mapping.span().is_empty() {
@@ -366,8 +381,9 @@ pub(in super::super) fn insert_entry<'a>(edits: &mut Edits<'a>, mapping: Node<'a
     let column = column(source, mapping.span().start());
     let mut text = Zeroizing::new("\n".to_owned());
     tree::spaces(&mut text, column);
-    layout.write_mapping(&mut text, &entry, column);
     let end = line_end(source, last.span().end());
+    layout.texts = texts_above(document, end, value, column);
+    layout.write_mapping(&mut text, &entry, column);
     let text = with_newlines(mapping, &mut text, value, end);
     edits.replace(Span::new(end, end), text);
 }
@@ -375,7 +391,7 @@ pub(in super::super) fn insert_entry<'a>(edits: &mut Edits<'a>, mapping: Node<'a
 /// `key: value` as lines of a root mapping in block style.
 pub(in super::super) fn block_entry(root: Node<'_>, key: &str, value: &Value) -> String {
     // Where nothing shows the file's own indentation, this is that of sops.
-    let layout = root.document().indentation(Indentation { mappings: 4, lists: 4 });
+    let layout = root.document().indentation(Indentation { mappings: 4, lists: 4, texts: Texts::Blocks });
     let entry: Mapping = [(key, value.clone())].into_iter().collect();
     let column = match root.children() {
         Children::Mapping(_) => column(root.document().source(), root.span().start()),
@@ -430,8 +446,10 @@ pub(in super::super) fn insert_item<'a>(edits: &mut Edits<'a>, list: Node<'a>, v
     let column = dash_column(list).unwrap_or_else(|| column(source, list.span().start()).saturating_sub(2));
     let mut text = Zeroizing::new("\n".to_owned());
     tree::spaces(&mut text, column);
-    list.document().indentation(Indentation::default()).write_block(&mut text, &item, column);
+    let mut layout = list.document().indentation(Indentation::default());
     let end = line_end(source, last.span().end());
+    layout.texts = texts_above(list.document(), end, value, column);
+    layout.write_block(&mut text, &item, column);
     let text = with_newlines(list, &mut text, value, end);
     edits.replace(Span::new(end, end), text);
 }
@@ -439,7 +457,7 @@ pub(in super::super) fn insert_item<'a>(edits: &mut Edits<'a>, list: Node<'a>, v
 /// Puts `value` where a block collection stands, or a collection where a scalar stands.
 fn replace_block<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &Value, is_block: bool) {
     let source = node.document().source();
-    let layout = node.document().indentation(Indentation::default());
+    let mut layout = node.document().indentation(Indentation::default());
     let mut text = Zeroizing::new(String::new());
     let parent = node.parent();
     let key =
@@ -450,6 +468,8 @@ fn replace_block<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &Value, is_bl
     };
     if key.is_some() && is_block && on_own_line {
         // It stands below its key, maybe after a comment: only its own text changes.
+        layout.texts =
+            texts_above(node.document(), node.span().end(), value, column(source, node.outer_start()));
         layout.write_block(&mut text, value, column(source, node.outer_start()));
         let text = with_newlines(node, &mut text, value, node.span().end());
         return replace_lines(edits, node, Span::new(node.outer_start(), node.span().end()), &text);
@@ -463,10 +483,15 @@ fn replace_block<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &Value, is_bl
         (None, Some(list)) => (node.outer_start(), dash_column(list).unwrap_or_default() + PAST_DASH),
         _ => (node.outer_start(), 0),
     };
+    layout.texts = texts_above(node.document(), node.span().end(), value, indent);
+    if key.is_none() && source[..start].ends_with('-') {
+        // An item that is left out, and nothing behind the dash.
+        text.push(' ');
+    }
     match key {
         Some(_) => layout.write_value(&mut text, value, indent),
         None if is_block => layout.write_block(&mut text, value, indent),
-        None => tree::write_scalar(&mut text, value, indent.saturating_sub(PAST_DASH), PAST_DASH),
+        None => layout.write_scalar(&mut text, value, indent.saturating_sub(PAST_DASH), PAST_DASH),
     }
     let text = with_newlines(node, &mut text, value, node.span().end());
     replace_lines(edits, node, Span::new(start, node.span().end().max(start)), &text);

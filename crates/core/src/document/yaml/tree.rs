@@ -31,12 +31,24 @@ pub(in super::super) struct Indentation {
     pub(in super::super) mappings: usize,
     /// The dashes of a list in a mapping, likewise; may be none.
     pub(in super::super) lists: usize,
+    /// How texts of several lines are written.
+    pub(in super::super) texts: Texts,
+}
+
+/// How a text of several lines is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in super::super) enum Texts {
+    /// As a literal block.
+    #[default]
+    Blocks,
+    /// On one line, in quotes: where what stands below would become part of a block.
+    OneLine,
 }
 
 impl Default for Indentation {
     /// That of `kubectl`.
     fn default() -> Self {
-        Self { mappings: 2, lists: 0 }
+        Self { mappings: 2, lists: 0, texts: Texts::Blocks }
     }
 }
 
@@ -46,7 +58,18 @@ impl Indentation {
         match value {
             Value::Mapping(mapping) if !mapping.is_empty() => self.write_mapping(text, mapping, indent),
             Value::Sequence(items) if !items.is_empty() => self.write_sequence(text, items, indent),
-            scalar => write_scalar(text, scalar, indent, 2),
+            scalar => self.write_scalar(text, scalar, indent, 2),
+        }
+    }
+
+    /// As the function of this name, with a text of several lines as these are to be.
+    pub(super) fn write_scalar(self, text: &mut String, value: &Value, indent: usize, step: usize) {
+        match (self.texts, value) {
+            (Texts::OneLine, Value::String(string)) => {
+                write_one_line(text, string, false);
+                text.push('\n');
+            }
+            _ => write_scalar(text, value, indent, step),
         }
     }
 
@@ -61,7 +84,7 @@ impl Indentation {
                     self.write_mapping(text, mapping, indent + 2);
                 }
                 Value::Sequence(items) if !items.is_empty() => self.write_sequence(text, items, indent + 2),
-                scalar => write_scalar(text, scalar, indent, 2),
+                scalar => self.write_scalar(text, scalar, indent, 2),
             }
         }
     }
@@ -91,7 +114,7 @@ impl Indentation {
             }
             scalar => {
                 text.push(' ');
-                write_scalar(text, scalar, indent, self.mappings);
+                self.write_scalar(text, scalar, indent, self.mappings);
             }
         }
     }
