@@ -7,7 +7,8 @@ mod formats;
 use std::error::Error;
 
 use proptest::prelude::*;
-use sealkit::document::{Document, Format, Schema, Value};
+use proptest::test_runner::TestCaseError;
+use sealkit::document::{Children, Document, Edits, Format, Node, Schema, Value};
 use sealkit::sops::{
     AgeKey, DataKey, EncryptedFile, KeyGroup, MacCheck, MacScope, MasterKey, Metadata, SelectionRule,
     WhenNothingSelected, encrypt_file,
@@ -136,6 +137,83 @@ proptest! {
         prop_assume!(Document::parse(ini.as_bytes(), Format::Ini).is_ok());
         prop_assert!(encrypt(ini.as_bytes(), Format::Ini, rule()).starts_with(&ini));
     }
+}
+
+/// The keys and texts of all values, in the order of the file.
+fn pairs(document: &Document) -> Vec<(String, String)> {
+    fn add(node: Node<'_>, path: &str, list: &mut Vec<(String, String)>) {
+        match node.children() {
+            Children::Mapping(entries) => {
+                for (key, value) in entries.iter() {
+                    add(value, &format!("{path}/{}", key.text().unwrap()), list);
+                }
+            }
+            Children::Sequence(items) => items.iter().for_each(|item| add(item, &format!("{path}/-"), list)),
+            _ => list.push((path.to_owned(), node.text().unwrap_or_default().to_owned())),
+        }
+    }
+    let mut list = Vec::new();
+    document.roots().for_each(|root| add(root, "", &mut list));
+    list
+}
+
+fn scalars<'a>(node: Node<'a>, list: &mut Vec<Node<'a>>) {
+    match node.children() {
+        Children::Mapping(entries) => entries.iter().for_each(|(_, value)| scalars(value, list)),
+        Children::Sequence(items) => items.iter().for_each(|item| scalars(item, list)),
+        _ => list.push(node),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    /// Whatever can be read: without changes it stays, a value that is set is read back and leaves all others alone, and
+    /// what is encrypted is decrypted to the same values, or refused.
+    #[test]
+    fn anything_that_is_read_obeys_the_laws(
+        (text, format) in (formats::any_text(), prop::sample::select(&[Format::Dotenv, Format::Ini, Format::Json][..])),
+        new in formats::any_text(),
+        which in any::<prop::sample::Index>(),
+        rule in rule(),
+    ) {
+        let text = if format == Format::Json { format!("{{\"a\": \"{text}\", \"b\": [{text}]}}") } else { text };
+        let Ok(document) = Document::parse(text.as_bytes(), format) else { return Ok(()) };
+        prop_assert_eq!(Edits::new(&document).apply().unwrap().to_string(), text.as_str());
+
+        let before = pairs(&document);
+        let mut nodes = Vec::new();
+        document.roots().for_each(|root| scalars(root, &mut nodes));
+        if !nodes.is_empty() {
+            let place = which.index(nodes.len());
+            let mut edits = Edits::new(&document);
+            edits.set(nodes[place], &Value::string(new.as_str()));
+            if let Ok(changed) = edits.apply() {
+                let parsed = Document::parse(changed.as_bytes(), format);
+                let parsed = parsed.map_err(|error| TestCaseError::fail(format!("{error}\n{text:?}\n{:?}", *changed)))?;
+                let mut expected = before.clone();
+                expected[place].1 = written(&new, nodes[place]);
+                prop_assert_eq!(pairs(&parsed), expected, "{:?}\n{:?}", text, *changed);
+            }
+        }
+
+        let encrypted = encrypt_file(text.as_bytes(), format, metadata(rule), &key(), WhenNothingSelected::Allow);
+        let Ok(encrypted) = encrypted else { return Ok(()) };
+        let decrypted = file(&encrypted.text, format).decrypt_with(&key(), MacCheck::Require);
+        let decrypted = decrypted.map_err(|error| TestCaseError::fail(format!("{}\n{text:?}\n{}", chain(&error), encrypted.text)))?;
+        let after = Document::parse(decrypted.as_bytes(), format).unwrap();
+        prop_assert_eq!(pairs(&after), before, "{:?}\n{}", text, encrypted.text);
+    }
+}
+
+/// What `text` is once it is written in the place of `node`: dotenv has no way to write a backslash and an `n`, and a carriage
+/// return at the end of a line stays.
+fn written(text: &str, node: Node<'_>) -> String {
+    if node.document().format() != Format::Dotenv {
+        return text.to_owned();
+    }
+    let end = if node.source().ends_with('\r') && !text.ends_with('\r') { "\r" } else { "" };
+    text.replace("\\n", "\n") + end
 }
 
 /// One changed value changes its own line and the metadata's.

@@ -242,3 +242,16 @@ pub(crate) fn ini() -> impl Strategy<Value = String> {
         if mark { format!("\u{feff}{text}") } else { text }
     })
 }
+
+/// Text in which every character may mean something to one of the formats.
+pub(crate) fn any_text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => "[a-c]{1,3}",
+        8 => prop::sample::select(&[
+            "=", ":", "[", "]", "#", ";", "\"", "\"\"\"", "'", "`", "\\", "\n", "\r\n", "\r", " ", "\t", "-", ",", "{", "}",
+            "\\n", "é", "\u{feff}", "\u{a0}", "\u{85}", "\0", "null", "1", "1.5e3", "\\u00e9", "DEFAULT", "a=b\n", "\n[s]\n",
+            "k = \"v\" ; c\n", "k=`\n` # c\n", "\n; c\n", "\"k\": ", "sops", "sops_", "_unencrypted",
+        ][..]).prop_map(str::to_owned),
+    ];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}

@@ -282,8 +282,8 @@ impl Scalar {
         if text.is_empty() {
             return Ok(Self::plain(Span::new(at, at), None, next));
         }
-        // A line of nothing but three quotes is plain where the file ends with it.
-        let quoted = if text.starts_with("\"\"\"") && text.len() > 3 {
+        // go-ini takes three quotes at the very end of a file for the value, but not once anything follows.
+        let quoted = if text.starts_with("\"\"\"") {
             Some(("\"\"\"", Style::TripleQuoted))
         } else if text.starts_with('`') {
             Some(("`", Style::BackQuoted))
