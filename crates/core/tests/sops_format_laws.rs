@@ -11,7 +11,7 @@ use proptest::test_runner::TestCaseError;
 use sealkit::document::{Children, Document, Edits, Format, Node, Schema, Value};
 use sealkit::sops::{
     AgeKey, DataKey, EncryptedFile, KeyGroup, MacCheck, MacScope, MasterKey, Metadata, SelectionRule,
-    WhenNothingSelected, encrypt_file,
+    WhenNothingSelected, encrypt_file, encrypt_file_as,
 };
 
 fn key() -> DataKey {
@@ -270,6 +270,29 @@ fn dotenv_that_sops_could_not_read_is_refused() {
         let error = chain(&result.unwrap_err());
         assert!(error.starts_with(place) && error.contains("use one kind of line breaks"), "{error}");
     }
+}
+
+/// What is encrypted in another format, and the layout of what is new.
+#[test]
+fn a_file_is_encrypted_in_another_format() {
+    let encrypt = |plaintext: &[u8], from, to, indent| {
+        let metadata = metadata(SelectionRule::EncryptedRegex("^pass".to_owned()));
+        let encrypted =
+            encrypt_file_as(plaintext, (from, to), indent, metadata, &key(), WhenNothingSelected::Refuse);
+        encrypted.unwrap_or_else(|error| panic!("{}", chain(&error))).text
+    };
+    let ini = b"; who\n[db]\nuser=x\npassword=pw\n";
+    let yaml = encrypt(ini, Format::Ini, Format::Yaml, Some(2));
+    assert!(yaml.starts_with("DEFAULT: {}\n# who\ndb:\n  user: x\n  password: ENC["), "{yaml}");
+    assert_eq!(decrypt(&yaml, Format::Yaml), "DEFAULT: {}\n# who\ndb:\n  user: x\n  password: pw\n");
+    // The rule is for keys, and a binary file has none.
+    let yaml = encrypt(b"y\n", Format::Binary, Format::Yaml, None);
+    assert!(yaml.starts_with("data: ENC[") || yaml.starts_with("data: |"), "{yaml}");
+    assert_eq!(decrypt(&yaml, Format::Yaml), "data: |\n    y\n");
+    let json = encrypt(b"password: x", Format::Yaml, Format::Binary, Some(2));
+    assert!(json.starts_with("{\n  \"password\": \"ENC["), "{json}");
+    let binary = encrypt(b"x", Format::Binary, Format::Binary, Some(2));
+    assert!(binary.starts_with("{\n  \"data\": \"ENC["), "{binary}");
 }
 
 #[test]

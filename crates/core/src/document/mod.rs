@@ -46,7 +46,7 @@ pub use value::{Mapping, Value};
 pub use yaml::{CommentPlace, Schema, to_yaml};
 
 pub(crate) use appendix::entry_span;
-pub(crate) use json::with_tabs as json_with_tabs;
+pub(crate) use json::indented_as_sops as json_indented;
 
 use std::sync::OnceLock;
 

@@ -14,7 +14,7 @@ use super::metadata::{METADATA_KEY, Metadata};
 use super::payload;
 use super::selection::SelectionRule;
 use crate::document::{
-    Document, Edits, Format, Location, Mapping, NodeId, Path, Schema, Step, Style, Value, json_with_tabs,
+    Document, Edits, Format, Location, Mapping, NodeId, Path, Schema, Step, Style, Value, json_indented,
 };
 
 /// The key that the file's bytes stand under.
@@ -23,12 +23,13 @@ const DATA_KEY: &str = "data";
 /// The associated data of its value.
 const DATA_PATH: &str = "data:";
 
-/// Encrypts a file that was never encrypted.
+/// Encrypts a file that was never encrypted. `indent` is that of the JSON around it.
 pub(super) fn encrypt(
     plaintext: &[u8],
     metadata: Metadata,
     data_key: &DataKey,
     when_nothing: WhenNothingSelected,
+    indent: Option<u8>,
 ) -> Result<Encrypted, FileError> {
     if plaintext.is_empty() && when_nothing == WhenNothingSelected::Refuse {
         return Err(FileError::Empty);
@@ -41,7 +42,7 @@ pub(super) fn encrypt(
     let block = Block::of(Format::Binary).mapping(&metadata);
     let file: Mapping =
         [(DATA_KEY, Value::string(ciphertext)), (METADATA_KEY, Value::Mapping(block))].into_iter().collect();
-    Ok(Encrypted { text: json_with_tabs(&file.into()).to_string(), warnings: Vec::new() })
+    Ok(Encrypted { text: json_indented(&file.into(), indent).to_string(), warnings: Vec::new() })
 }
 
 /// Encrypts the edited bytes of the file `old`.

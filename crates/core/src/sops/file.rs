@@ -289,9 +289,21 @@ pub fn encrypt_file(
     data_key: &DataKey,
     when_nothing: WhenNothingSelected,
 ) -> Result<Encrypted, FileError> {
+    encrypt_indented(plaintext, format, None, metadata, data_key, when_nothing)
+}
+
+/// [`encrypt_file`], with the indentation of the JSON around a binary file.
+fn encrypt_indented(
+    plaintext: &[u8],
+    format: Format,
+    indent: Option<u8>,
+    metadata: Metadata,
+    data_key: &DataKey,
+    when_nothing: WhenNothingSelected,
+) -> Result<Encrypted, FileError> {
     let metadata = Metadata { last_modified: LastModified::now(), mac: String::new(), ..metadata };
     let encrypted = match format {
-        Format::Binary => binary::encrypt(plaintext, metadata, data_key, when_nothing),
+        Format::Binary => binary::encrypt(plaintext, metadata, data_key, when_nothing, indent),
         _ => encrypt::encrypt_new(plaintext, format, metadata, data_key, when_nothing),
     };
     stack::burn();
@@ -302,7 +314,7 @@ pub fn encrypt_file(
 ///
 /// The file is converted first (see [`convert`], also for `indent`), and then encrypted by [`encrypt_file`]. Two things
 /// are as in sops: a rule for keys means nothing to a binary file, whatever it becomes; and what is encrypted into a
-/// binary file is JSON.
+/// binary file is JSON. Where nothing is converted, `indent` is that of the JSON around a binary file.
 ///
 /// # Errors
 /// [`FileError::Conversion`] for what the new format has no form for, else as [`encrypt_file`].
@@ -315,7 +327,7 @@ pub fn encrypt_file_as(
     when_nothing: WhenNothingSelected,
 ) -> Result<Encrypted, FileError> {
     if from == to {
-        return encrypt_file(plaintext, from, metadata, data_key, when_nothing);
+        return encrypt_indented(plaintext, from, indent, metadata, data_key, when_nothing);
     }
     let to = if to == Format::Binary { Format::Json } else { to };
     let metadata = match from {

@@ -72,8 +72,8 @@ pub fn convert(
         Format::Dotenv => flat::dotenv(tree, target).map(into_bytes),
         Format::Ini => flat::ini(tree, target).map(into_bytes),
         _ => {
-            let step = indent.map_or("\t".to_owned(), |indent| " ".repeat(indent.into()));
-            Ok(into_bytes(json::indented(&target.json(tree, &mut Vec::new())?, &step)))
+            let value = target.json(tree, &mut Vec::new())?;
+            Ok(into_bytes(json::indented_as_sops(&value, indent)))
         }
     }
 }

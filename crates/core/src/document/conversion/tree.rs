@@ -1,6 +1,6 @@
 //! Documents as trees of values with the comments between them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use zeroize::Zeroizing;
 
@@ -78,6 +78,11 @@ type Comments = HashMap<NodeId, Vec<(usize, Line)>>;
 
 fn comments(document: &Document) -> Comments {
     let mut comments: HashMap<_, Vec<_>> = HashMap::new();
+    let sections = document.roots().flat_map(|root| root.entries().into_iter().flat_map(Entries::iter));
+    let sections: HashMap<_, _> = match document.format() {
+        Format::Ini => sections.enumerate().map(|(index, (_, section))| (section.id(), index)).collect(),
+        _ => HashMap::new(),
+    };
     for (comment, place) in document.comments().zip(document.comment_places()) {
         let line = match document.format() {
             Format::Ini => {
@@ -86,7 +91,7 @@ fn comments(document: &Document) -> Comments {
             }
             _ => comment.source()[1..].trim_end_matches('\r').to_owned(),
         };
-        let (container, member) = member(document, place);
+        let (container, member) = member(document, place, &sections);
         comments.entry(container).or_default().push((member, place.rank, Zeroizing::new(line)));
     }
     let sorted = comments.into_iter().map(|(container, mut list)| {
@@ -98,18 +103,12 @@ fn comments(document: &Document) -> Comments {
 
 /// The collection and the number of the member in it that a comment belongs to. In INI sops has it behind what it stands
 /// above: a key's comments after the key, a section's before its first one.
-fn member(document: &Document, place: CommentPlace) -> (NodeId, usize) {
-    let container = document.node(place.container);
-    if document.format() != Format::Ini || container.parent().is_none() {
-        return (place.container, place.before);
-    }
-    match (place.before, container.parent()) {
-        (0, Some(root)) => {
-            let sections = root.entries().into_iter().flat_map(Entries::iter);
-            let index = sections.take_while(|(_, section)| section.id() != place.container).count();
-            (root.id(), index)
-        }
-        (after, _) => (place.container, after - 1),
+fn member(document: &Document, place: CommentPlace, sections: &HashMap<NodeId, usize>) -> (NodeId, usize) {
+    let root = document.node(place.container).parent();
+    match (sections.get(&place.container), root, place.before) {
+        (Some(section), Some(root), 0) => (root.id(), *section),
+        (Some(_), Some(_), after) => (place.container, after - 1),
+        _ => (place.container, place.before),
     }
 }
 
@@ -168,6 +167,8 @@ impl Builder {
     fn mapping(&mut self, node: Node<'_>) -> Result<Members, ConversionError> {
         let mut members = Members::default();
         let mut indices = HashMap::new();
+        let mut extended = BTreeSet::new();
+        let is_ini = node.document().format() == Format::Ini;
         for (index, (key, value)) in node.entries().into_iter().flat_map(Entries::iter).enumerate() {
             let comments = self.of_member(node, index);
             let key = key.key(Schema::GoYaml3)?;
@@ -178,7 +179,10 @@ impl Builder {
                     members.list.push(Member { comments, key, value });
                 }
                 // A section that stands twice is one section.
-                (Some(first), Tree::Mapping(more)) => extend(&mut members.list[*first], comments, more)?,
+                (Some(first), Tree::Mapping(more)) if is_ini => {
+                    extend(&mut members.list[*first], comments, more);
+                    extended.insert(*first);
+                }
                 (Some(_), _) => {
                     let own = node.parent().and_then(|_| node.path().steps().last().cloned());
                     let path = own.into_iter().chain([Step::Key(key)]).collect();
@@ -186,6 +190,7 @@ impl Builder {
                 }
             }
         }
+        extended.into_iter().try_for_each(|index| check_keys(&members.list[index]))?;
         members.comments = self.rest(node);
         Ok(members)
     }
@@ -210,20 +215,27 @@ impl Builder {
 }
 
 /// Adds the entries of a section's second part to those of its first.
-fn extend(first: &mut Member, mut comments: Vec<Line>, more: Members) -> Result<(), ConversionError> {
-    let Tree::Mapping(known) = &mut first.value else { return Ok(()) };
-    known.list.reserve(more.list.len());
+fn extend(first: &mut Member, mut comments: Vec<Line>, more: Members) {
+    let Tree::Mapping(known) = &mut first.value else { return };
     for mut member in more.list {
-        if known.list.iter().any(|other| other.key == member.key) {
-            let path = [first.key.clone(), member.key].map(Step::Key).into_iter().collect();
-            return Err(ConversionError::DuplicateKey { path });
-        }
         member.comments.splice(0..0, comments.drain(..));
         known.list.push(member);
     }
     known.comments.extend(comments);
     known.comments.extend(more.comments);
-    Ok(())
+}
+
+/// Whether the keys of a section differ.
+fn check_keys(section: &Member) -> Result<(), ConversionError> {
+    let Tree::Mapping(members) = &section.value else { return Ok(()) };
+    let mut keys = HashSet::new();
+    match members.list.iter().find(|member| !keys.insert(member.key.as_str())) {
+        Some(twin) => {
+            let path = [section.key.clone(), twin.key.clone()].map(Step::Key).into_iter().collect();
+            Err(ConversionError::DuplicateKey { path })
+        }
+        None => Ok(()),
+    }
 }
 
 /// sops has the section of the keys without one in every INI file, in front of the others.

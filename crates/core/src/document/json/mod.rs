@@ -3,11 +3,11 @@
 mod layout;
 mod writer;
 
+pub(crate) use writer::indented_as_sops;
 pub use writer::to_json;
-pub(crate) use writer::with_tabs;
 
 pub(super) use layout::{Layout, entry, inline};
-pub(super) use writer::{capacity, indented, scalar, string};
+pub(super) use writer::{capacity, scalar, string};
 
 use zeroize::Zeroizing;
 

@@ -18,13 +18,12 @@ pub fn to_json(value: &Value) -> Zeroizing<String> {
     indented(value, "  ")
 }
 
-/// [`to_json`], indented by tabs, as sops does it.
-pub(crate) fn with_tabs(value: &Value) -> Zeroizing<String> {
-    indented(value, "\t")
+/// [`to_json`], each level indented by so many spaces, or by a tab, as sops does it.
+pub(crate) fn indented_as_sops(value: &Value, spaces: Option<u8>) -> Zeroizing<String> {
+    indented(value, &spaces.map_or("\t".to_owned(), |spaces| " ".repeat(spaces.into())))
 }
 
-/// [`to_json`], each level indented by `step`.
-pub(in super::super) fn indented(value: &Value, step: &str) -> Zeroizing<String> {
+fn indented(value: &Value, step: &str) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(capacity(value)));
     write_value(&mut text, value, step, 0);
     text.push('\n');
