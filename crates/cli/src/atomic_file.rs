@@ -7,13 +7,15 @@
 //! systems that can't do this, a kill at any time may.
 //!
 //! Whoever changes what a file holds, and does not just write it, gives [`update`] the [`Version`] that was read: a file that somebody
-//! else has changed meanwhile is left to them. (But for the microseconds between the look at it and the renaming.)
+//! else has changed meanwhile is left to them. Between the look at it and the renaming the directory is locked, so that two
+//! processes of ours don't clash; other programs, in those microseconds, may.
 //!
 //! Not kept: other hard links to the old file (they keep the old contents), extended attributes, and access control lists.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 mod temporary;
 mod version;
@@ -147,10 +149,13 @@ impl Staged {
         let Self { path, existing, read, state } = self;
         let result = match state {
             State::Stream { mut stream, contents } => stream.write_all(&contents),
-            State::Temporary { temporary, target } => read
-                .map_or(Ok(()), |read| read.check(&target))
-                .and_then(|()| temporary.take_name(&target, existing))
-                .map(|()| sync_directory_of(&target)),
+            State::Temporary { temporary, target } => {
+                // From the look at the old file to its renaming.
+                let _lock = read.is_some().then(|| lock_directory_of(&target));
+                read.map_or(Ok(()), |read| read.check(&target))
+                    .and_then(|()| temporary.take_name(&target, existing))
+                    .map(|()| sync_directory_of(&target))
+            }
         };
         result.map_err(|error| WriteError { path, error })
     }
@@ -242,6 +247,22 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
 /// The directory that `path` is in.
 fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Keeps other processes of ours from replacing a file in the same directory, as long as the result lives.
+///
+/// `None` where a directory can't be locked, or where somebody holds it for long: then the chance of a clash is what it is
+/// without a lock.
+fn lock_directory_of(path: &Path) -> Option<File> {
+    let directory = File::open(parent(path)).ok()?;
+    for _ in 0..1000 {
+        match directory.try_lock() {
+            Ok(()) => return Some(directory),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(1)),
+            Err(TryLockError::Error(_)) => return None,
+        }
+    }
+    None
 }
 
 /// Makes the new name last. A file system that can't do that has done what it can.

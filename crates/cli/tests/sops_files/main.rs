@@ -13,6 +13,8 @@ mod exec;
 mod formats;
 mod get;
 mod keys;
+mod killed;
+mod limits;
 mod masked;
 mod meanwhile;
 mod peer;
