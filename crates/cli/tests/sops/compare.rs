@@ -101,7 +101,10 @@ fn unique(groups: &[Vec<String>]) -> Vec<BTreeSet<&String>> {
 }
 
 fn same_text(expected: &str, actual: &str, formats: &[Format]) -> bool {
+    // A document without entries may be there or not.
+    let is_nothing = |text: &str| matches!(text.trim(), "" | "{}");
     expected == actual
+        || is_nothing(expected) && is_nothing(actual) && formats.len() == 1
         || formats.iter().any(|format| {
             let (expected, actual) = (values(expected, *format), values(actual, *format));
             expected.is_some() && expected == actual

@@ -6,8 +6,12 @@
 
 mod case;
 mod compare;
+mod editing;
+mod killing;
 mod outcome;
 mod program;
+mod running;
+mod shop;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

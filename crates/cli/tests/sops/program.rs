@@ -165,6 +165,10 @@ fn snapshot(folder: &Path) -> Snapshot {
             let entry = entry.unwrap();
             let path = entry.path();
             let name = format!("{prefix}{}", entry.file_name().into_string().unwrap());
+            // gpg's own.
+            if name == ".gnupg" {
+                continue;
+            }
             let metadata = fs::symlink_metadata(&path).unwrap();
             if metadata.is_symlink() {
                 let target = fs::read_link(&path).unwrap();
