@@ -8,7 +8,7 @@ use std::error::Error;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
-use sealkit::document::{Children, Document, Edits, Format, Node, Schema, Value};
+use sealkit::document::{Children, Document, Edits, Format, Node, NodeId, Schema, Value};
 use sealkit::sops::{
     AgeKey, DataKey, EncryptedFile, KeyGroup, MacCheck, MacScope, MasterKey, Metadata, SelectionRule,
     WhenNothingSelected, encrypt_file, encrypt_file_as,
@@ -203,6 +203,110 @@ proptest! {
         let decrypted = decrypted.map_err(|error| TestCaseError::fail(format!("{}\n{text:?}\n{}", chain(&error), encrypted.text)))?;
         let after = Document::parse(decrypted.as_bytes(), format).unwrap();
         prop_assert_eq!(pairs(&after), before, "{:?}\n{}", text, encrypted.text);
+    }
+}
+
+/// The mappings of a tree, the root first.
+fn mappings<'a>(node: Node<'a>, list: &mut Vec<Node<'a>>) {
+    match node.children() {
+        Children::Mapping(entries) => {
+            list.push(node);
+            entries.iter().for_each(|(_, value)| mappings(value, list));
+        }
+        Children::Sequence(items) => items.iter().for_each(|item| mappings(item, list)),
+        _ => {}
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    /// An entry that is put in stands at the end of its mapping, one that is taken out is gone, and nothing else changes.
+    #[test]
+    fn entries_come_and_go(
+        (text, format) in (formats::any_text(), prop::sample::select(&[Format::Dotenv, Format::Ini, Format::Json][..])),
+        (key, new) in (formats::any_text(), formats::any_text()),
+        which in any::<[prop::sample::Index; 2]>(),
+    ) {
+        let text = if format == Format::Json { format!("{{\"a\": {{{text}}}, \"b\": [{text}]}}") } else { text };
+        let Ok(document) = Document::parse(text.as_bytes(), format) else { return Ok(()) };
+        // A byte order mark inside a file becomes one when what stands before it goes.
+        if text.chars().skip(1).any(|character| character == '\u{feff}') {
+            return Ok(());
+        }
+        let mut list = Vec::new();
+        document.roots().for_each(|root| mappings(root, &mut list));
+        let mapping = list[which[0].index(list.len())];
+        let entries: Vec<_> = mapping.entries().unwrap().iter().collect();
+        let is_section = format == Format::Ini && mapping.parent().is_none();
+        let value = match is_section {
+            true => Value::Mapping([("k", new.as_str())].into_iter().collect()),
+            false => Value::string(new.as_str()),
+        };
+        let marked = |skipped: Option<usize>, added: bool| {
+            let mut lines = Vec::new();
+            let root = document.roots().next().unwrap();
+            with_changes(root, "", (mapping.id(), skipped, added.then_some((&key, &new, is_section))), &mut lines);
+            lines
+        };
+        prop_assert_eq!(marked(None, false), pairs(&document));
+
+        let mut edits = Edits::new(&document);
+        edits.insert_entry(mapping, &key, &value);
+        // A key that stands twice is refused when the text is read.
+        if let Ok(changed) = edits.apply()
+            && entries.iter().all(|(name, _)| name.text() != Some(&key))
+        {
+            let parsed = Document::parse(changed.as_bytes(), format);
+            let parsed = parsed.map_err(|error| TestCaseError::fail(format!("{error}\n{text:?}\n{:?}", *changed)))?;
+            prop_assert_eq!(pairs(&parsed), marked(None, true), "{:?}\n{:?}", text, *changed);
+        }
+        if !entries.is_empty() {
+            let index = which[1].index(entries.len());
+            let mut edits = Edits::new(&document);
+            edits.remove(mapping, index);
+            let changed = edits.apply().unwrap();
+            let parsed = Document::parse(changed.as_bytes(), format);
+            let parsed = parsed.map_err(|error| TestCaseError::fail(format!("{error}\n{text:?}\n{:?}", *changed)))?;
+            prop_assert_eq!(pairs(&parsed), marked(Some(index), false), "{:?}\n{:?}", text, *changed);
+        }
+    }
+}
+
+/// What [`pairs`] gives once an entry of one mapping is taken out, or one is put in at its end.
+fn with_changes(
+    node: Node<'_>,
+    path: &str,
+    change: (NodeId, Option<usize>, Option<(&String, &String, bool)>),
+    list: &mut Vec<(String, String)>,
+) {
+    let (mapping, skipped, added) = change;
+    match node.children() {
+        Children::Mapping(entries) => {
+            for (index, (key, value)) in entries.iter().enumerate() {
+                if node.id() != mapping || skipped != Some(index) {
+                    with_changes(value, &format!("{path}/{}", key.text().unwrap()), change, list);
+                }
+            }
+            if let Some((key, new, is_section)) = added.filter(|_| node.id() == mapping) {
+                let key = if is_section { format!("{key}/k") } else { key.clone() };
+                list.push((format!("{path}/{key}"), inserted(new, node)));
+            }
+        }
+        Children::Sequence(items) => {
+            items.iter().for_each(|item| with_changes(item, &format!("{path}/-"), change, list))
+        }
+        _ => list.push((path.to_owned(), node.text().unwrap_or_default().to_owned())),
+    }
+}
+
+fn inserted(text: &str, mapping: Node<'_>) -> String {
+    match mapping.document().format() {
+        Format::Dotenv => {
+            let end = if mapping.document().newline() == "\r\n" { "\r" } else { "" };
+            text.replace("\\n", "\n") + end
+        }
+        _ => text.to_owned(),
     }
 }
 

@@ -58,7 +58,9 @@ pub(in super::super) fn insert_entry<'a>(edits: &mut Edits<'a>, mapping: Node<'a
     let Some(line) = line(edits, mapping, key, value) else { return };
     let source = mapping.document().source();
     let mut end = line_end(source, mapping.span().end());
-    let mut text = joined(newline, &line);
+    // A backslash that continues a value goes on into what is put behind it.
+    let apart = if source[..end].trim_end().ends_with('\\') { newline } else { "" };
+    let mut text = Zeroizing::new([apart, newline, &line].concat());
     if end == mark_length(source) {
         // The keys before the first header, of which there are none yet.
         end = mark_length(source);
@@ -171,6 +173,9 @@ pub(in super::super) fn remove_section<'a>(edits: &mut Edits<'a>, root: Node<'a>
     let above = before_break(source, lines.start());
     let is_empty_line =
         above < lines.start() && (above == mark_length(source) || source[..above].ends_with('\n'));
+    // An empty line that ends a value which a backslash continues is needed as long as anything follows.
+    let is_empty_line =
+        is_empty_line && (lines.end() == source.len() || !source[..above].trim_end().ends_with('\\'));
     let open_end = lines.end() == source.len() && !source.ends_with('\n');
     let start = if is_empty_line || (open_end && above < lines.start()) { above } else { lines.start() };
     edits.replace(Span::new(start, lines.end()), "");
@@ -182,9 +187,12 @@ pub(in super::super) fn remove<'a>(edits: &mut Edits<'a>, mapping: Node<'a>, ind
     let member =
         if mapping.parent().is_none() { section_span(mapping, index).unwrap_or(member) } else { member };
     let mut first = line_start(source, member.start());
-    while first > 0 {
+    // A line of the value before may look like a comment.
+    let before = mapping.entries().and_then(|entries| entries.iter().take(index).next_back());
+    let floor = before.map_or(0, |(_, value)| value.span().end());
+    while first > floor {
         let above = line_start(source, first - 1);
-        if !source[above..first].trim_start().starts_with(['#', ';']) {
+        if above < floor || !source[above..first].trim_start().starts_with(['#', ';']) {
             break;
         }
         first = above;
