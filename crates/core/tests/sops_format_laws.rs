@@ -246,7 +246,7 @@ proptest! {
         let marked = |skipped: Option<usize>, added: bool| {
             let mut lines = Vec::new();
             let root = document.roots().next().unwrap();
-            with_changes(root, "", (mapping.id(), skipped, added.then_some((&key, &new, is_section))), &mut lines);
+            with_changes(root, "", Change { mapping: mapping.id(), skipped, added: added.then_some((&key, &new, is_section)) }, &mut lines);
             lines
         };
         prop_assert_eq!(marked(None, false), pairs(&document));
@@ -273,14 +273,19 @@ proptest! {
     }
 }
 
+/// A change to one mapping.
+#[derive(Clone, Copy)]
+struct Change<'a> {
+    mapping: NodeId,
+    /// The number of the entry that is taken out.
+    skipped: Option<usize>,
+    /// The key and the text that are put in, and whether the key is that of a section with the text in it.
+    added: Option<(&'a str, &'a str, bool)>,
+}
+
 /// What [`pairs`] gives once an entry of one mapping is taken out, or one is put in at its end.
-fn with_changes(
-    node: Node<'_>,
-    path: &str,
-    change: (NodeId, Option<usize>, Option<(&String, &String, bool)>),
-    list: &mut Vec<(String, String)>,
-) {
-    let (mapping, skipped, added) = change;
+fn with_changes(node: Node<'_>, path: &str, change: Change<'_>, list: &mut Vec<(String, String)>) {
+    let Change { mapping, skipped, added } = change;
     match node.children() {
         Children::Mapping(entries) => {
             for (index, (key, value)) in entries.iter().enumerate() {
@@ -289,12 +294,12 @@ fn with_changes(
                 }
             }
             if let Some((key, new, is_section)) = added.filter(|_| node.id() == mapping) {
-                let key = if is_section { format!("{key}/k") } else { key.clone() };
+                let key = if is_section { format!("{key}/k") } else { key.to_owned() };
                 list.push((format!("{path}/{key}"), inserted(new, node)));
             }
         }
         Children::Sequence(items) => {
-            items.iter().for_each(|item| with_changes(item, &format!("{path}/-"), change, list))
+            items.iter().for_each(|item| with_changes(item, &format!("{path}/-"), change, list));
         }
         _ => list.push((path.to_owned(), node.text().unwrap_or_default().to_owned())),
     }
