@@ -10,6 +10,7 @@ mod man;
 mod process;
 mod python;
 mod rust;
+mod sbom;
 mod tally;
 mod test;
 mod toolbox;
@@ -36,6 +37,7 @@ usage: cargo xtask TASK [ARGUMENT…]
   bench                 time sealkit beside kubeseal, sops and the bare RSA operations
   vectors FOLDER        make test vectors again, with the real programs
   man [FOLDER]          write the manual pages (to target/man)
+  sbom [FILE]           write the program's bill of materials (to target/sealkit.cdx.json)
   setup                 only set up what the tests need, under target/xtask";
 
 fn main() -> ExitCode {
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         "bench" => bench::run(),
         "fuzz" => fuzz::run_for(arguments),
         "lint" => lint::run(),
+        "sbom" => sbom::run(arguments),
         "setup" => toolbox::Toolbox::set_up().map(drop),
         "vectors" => vectors::run(arguments),
         "help" | "--help" | "-h" => {
