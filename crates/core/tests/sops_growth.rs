@@ -1,5 +1,7 @@
 //! Encrypting, decrypting and changing a file takes time in proportion to its size, whatever its shape.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
+
 use std::time::{Duration, Instant};
 
 use sealkit::document::{Document, Edits, Format, Path, Value};
