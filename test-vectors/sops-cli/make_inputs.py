@@ -197,6 +197,9 @@ def main():
     e = (INPUTS / "e.yaml").read_text()
     # By hand, as no sops writes them: a key of another kind, a MAC that is wrong, a value that was changed, no MAC, no key.
     (INPUTS / "foreign.yaml").write_text(e.replace("    lastmodified:", FOREIGN + "    lastmodified:"))
+    only = re.sub(r"    age:\n(        .*\n|          .*\n)+", FOREIGN, e)
+    assert "age" not in only.split("sops:")[1]
+    (INPUTS / "foreignonly.yaml").write_text(only)
     mac = re.search(r"mac: (ENC\[AES256_GCM,data:)(.)", e)
     (INPUTS / "badmac.yaml").write_text(e.replace(mac.group(), f"mac: {mac.group(1)}" + ("A" if mac.group(2) != "A" else "B")))
     (INPUTS / "moved.yaml").write_text(e.replace("region_unencrypted: eu", "region_unencrypted: us"))

@@ -48,8 +48,13 @@ impl Destination {
     ) -> Result<(), Failure> {
         match self {
             Self::Stdout => Ok(console.print(result)?),
-            Self::File(path) => atomic_file::update(path, result, new, input.version_at(path))
-                .map_err(|error| Failure::from(error).with_code(UNWRITABLE)),
+            Self::File(path) => {
+                let read = input.version_at(path);
+                // Whoever may read a file that is written in place is its owner's choice.
+                let new = if read.is_some() { NewFile::Shared } else { new };
+                atomic_file::update(path, result, new, read)
+                    .map_err(|error| Failure::from(error).with_code(UNWRITABLE))
+            }
         }
     }
 }
