@@ -9,9 +9,9 @@ use sealkit::sops::{
     find_config,
 };
 
-use super::Job;
 use super::codes::{CONFLICT, FAILED};
 use super::input::Input;
+use super::{Job, later};
 use crate::{Console, Failure};
 
 /// The configuration file: the one that `--config` or `SOPS_CONFIG` names, else `.sops.yaml` in the current folder or the nearest
@@ -59,6 +59,7 @@ pub(super) fn indent(job: &Job<'_>, format: Format, console: &mut Console<'_>) -
 /// # Errors
 /// Exit code 1 if there is nobody to encrypt for, no rule matches, or the rule can't be used; 8 for rules that exclude each other.
 pub(super) fn metadata(job: &Job<'_>, input: &Input, console: &mut Console<'_>) -> Result<Metadata, Failure> {
+    later::refuse_other_keys(job)?;
     let recipients =
         job.values.text("age")?.map(|list| age_keys(list, "--age or SOPS_AGE_RECIPIENTS")).transpose()?;
     let config = load(job, console)?;

@@ -6,7 +6,7 @@ use super::codes::FAILED;
 use super::input::Input;
 use super::output::Destination;
 use super::updatekeys::with_groups;
-use super::{Job, config, opened};
+use super::{Job, config, later, opened};
 use crate::atomic_file::NewFile;
 use crate::{Console, Failure};
 
@@ -15,6 +15,7 @@ pub(super) fn add(job: &Job<'_>, console: &mut Console<'_>) -> Result<(), Failur
     if !job.words.is_empty() {
         return Err(failed("groups add takes no words: the file is named by --file"));
     }
+    later::refuse_other_keys(job)?;
     let mut keys: Vec<MasterKey> = Vec::new();
     for list in job.values.list("age") {
         let list = list.to_str().ok_or_else(|| failed("the value of -age is not valid UTF-8"))?;

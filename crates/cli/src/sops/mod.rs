@@ -14,6 +14,7 @@ mod exec_file;
 mod extract;
 mod filestatus;
 mod flags;
+mod foreign_keys;
 mod groups;
 mod help;
 mod input;
@@ -53,7 +54,7 @@ pub(crate) fn run(arguments: &[OsString], console: &mut Console<'_>) -> Result<(
     if !names.is_empty() {
         job.remark(names.last().copied().unwrap_or_default(), console);
     }
-    later::refuse(&job, console)?;
+    later::refuse_key_service(&job, console)?;
     match names.as_slice() {
         [] => old_forms::run(&job, console),
         ["encrypt"] => encrypt::run(&job, console),

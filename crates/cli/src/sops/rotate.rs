@@ -7,7 +7,7 @@ use super::decrypt::not_in_format;
 use super::input::{Input, is_there, no_file};
 use super::opened::Opened;
 use super::output::Destination;
-use super::{Job, config, encrypt};
+use super::{Job, config, encrypt, foreign_keys, later};
 use crate::atomic_file::NewFile;
 use crate::sops_requests::keys::change_recipients;
 use crate::{Console, Failure};
@@ -31,9 +31,11 @@ pub(super) fn rotated(job: &Job<'_>, input: &Input, console: &mut Console<'_>) -
         let list = job.values.text(flag)?;
         Ok(list.map(|list| config::age_keys(list, &format!("--{flag}"))).transpose()?.unwrap_or_default())
     };
-    let (added, removed) = (keys("add-age")?, keys("rm-age")?);
+    later::refuse_new_other_keys(job)?;
+    let (added, mut removed) = (keys("add-age")?, keys("rm-age")?);
     let opened = Opened::read(input, job.values, console)?;
     let mut metadata = opened.encrypted.metadata().clone();
+    removed.extend(foreign_keys::to_remove(job, &metadata, console)?);
     let missing = change_recipients(&mut metadata, &added, &removed).map_err(|failure| {
         failure.under(format!("could not change the recipients of {}", input.source)).with_code(FAILED)
     })?;

@@ -11,7 +11,7 @@ mod table;
 use std::ffi::{OsStr, OsString};
 
 pub(super) use self::reader::{CommandLine, Values};
-pub(super) use self::table::{CHANGED_FOREIGN_KEYS, Command, FOREIGN_KEYS, Flag, GLOBAL, Kind, TOP_LEVEL};
+pub(super) use self::table::{Command, Flag, GLOBAL, Kind, NEW_FOREIGN_KEYS, OTHER_KEYS, TOP_LEVEL};
 
 use crate::Failure;
 

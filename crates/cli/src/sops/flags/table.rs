@@ -117,7 +117,7 @@ const AGE: &[Flag] = &[text(&["age", "a"], "RECIPIENT,...", "Encrypt for these a
     .stands_for("SOPS_AGE_RECIPIENTS")];
 
 /// Keys of kinds that sealkit does not use yet.
-pub(in crate::sops) const FOREIGN_KEYS: &[Flag] = &[
+pub(in crate::sops) const OTHER_KEYS: &[Flag] = &[
     text(&["kms", "k"], "ARN,...", "Encrypt for these AWS KMS keys: not yet").stands_for("SOPS_KMS_ARN"),
     text(&["gcp-kms"], "ID,...", "Encrypt for these GCP KMS keys: not yet").stands_for("SOPS_GCP_KMS_IDS"),
     text(&["hckms"], "ID,...", "Encrypt for these HuaweiCloud KMS keys: not yet")
@@ -166,20 +166,23 @@ const CHANGED_KEYS: &[Flag] = &[
     text(&["rm-age"], "RECIPIENT,...", "Take these age recipients out of the file"),
 ];
 
-/// Changes of keys that sealkit does not use yet.
-pub(in crate::sops) const CHANGED_FOREIGN_KEYS: &[Flag] = &[
+/// Keys of kinds that sealkit does not use yet, to be added to a file.
+pub(in crate::sops) const NEW_FOREIGN_KEYS: &[Flag] = &[
     text(&["add-kms"], "ARN,...", "Add AWS KMS keys: not yet"),
-    text(&["rm-kms"], "ARN,...", "Take out AWS KMS keys: not yet"),
     text(&["add-gcp-kms"], "ID,...", "Add GCP KMS keys: not yet"),
-    text(&["rm-gcp-kms"], "ID,...", "Take out GCP KMS keys: not yet"),
     text(&["add-hckms"], "ID,...", "Add HuaweiCloud KMS keys: not yet"),
-    text(&["rm-hckms"], "ID,...", "Take out HuaweiCloud KMS keys: not yet"),
     text(&["add-azure-kv"], "URL,...", "Add Azure Key Vault keys: not yet"),
-    text(&["rm-azure-kv"], "URL,...", "Take out Azure Key Vault keys: not yet"),
     text(&["add-hc-vault-transit"], "URI,...", "Add HashiCorp Vault keys: not yet"),
-    text(&["rm-hc-vault-transit"], "URI,...", "Take out HashiCorp Vault keys: not yet"),
     text(&["add-pgp"], "FINGERPRINT,...", "Add PGP keys: not yet"),
-    text(&["rm-pgp"], "FINGERPRINT,...", "Take out PGP keys: not yet"),
+];
+
+const OLD_FOREIGN_KEYS: &[Flag] = &[
+    text(&["rm-kms"], "ARN,...", "Take out these AWS KMS keys"),
+    text(&["rm-gcp-kms"], "ID,...", "Take out these GCP KMS keys"),
+    text(&["rm-hckms"], "ID,...", "Take out these HuaweiCloud KMS keys"),
+    text(&["rm-azure-kv"], "URL,...", "Take out these Azure Key Vault keys"),
+    text(&["rm-hc-vault-transit"], "URI,...", "Take out these HashiCorp Vault keys"),
+    text(&["rm-pgp"], "FINGERPRINT,...", "Take out these PGP keys"),
 ];
 
 const OLD_FORMS: &[Flag] = &[
@@ -222,8 +225,9 @@ pub(in crate::sops) const GLOBAL: &[&[Flag]] = &[
     CHANGED_KEYS,
     DECRYPTION_ORDER,
     GENERAL,
-    FOREIGN_KEYS,
-    CHANGED_FOREIGN_KEYS,
+    OTHER_KEYS,
+    NEW_FOREIGN_KEYS,
+    OLD_FOREIGN_KEYS,
     KMS_DETAILS,
     KEY_SERVICES,
     HELP,
@@ -242,7 +246,7 @@ pub(in crate::sops) const TOP_LEVEL: &[Command] = &[
             AGE,
             RULES,
             THRESHOLD,
-            FOREIGN_KEYS,
+            OTHER_KEYS,
             KMS_DETAILS,
             KEY_SERVICES,
             HELP,
@@ -280,7 +284,7 @@ pub(in crate::sops) const TOP_LEVEL: &[Command] = &[
             SHOW_KEYS,
             IGNORE_MAC,
             DECRYPTION_ORDER,
-            FOREIGN_KEYS,
+            OTHER_KEYS,
             KMS_DETAILS,
             KEY_SERVICES,
             HELP,
@@ -335,7 +339,8 @@ pub(in crate::sops) const TOP_LEVEL: &[Command] = &[
             OUTPUT_TYPE,
             FILENAME_OVERRIDE,
             DECRYPTION_ORDER,
-            CHANGED_FOREIGN_KEYS,
+            NEW_FOREIGN_KEYS,
+            OLD_FOREIGN_KEYS,
             &[text(&["encryption-context"], "KEY:VALUE,...", "Context for AWS KMS: no effect yet")],
             KEY_SERVICES,
             HELP,
