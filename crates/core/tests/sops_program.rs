@@ -30,6 +30,8 @@ use sealkit::sops::{
 
 struct Sops {
     program: String,
+    /// Before 3.13.2 it takes integers in JSON for floats, which have fewer digits.
+    has_integers: bool,
     folder: tempfile::TempDir,
     key_file: PathBuf,
     recipient: String,
@@ -41,10 +43,12 @@ struct Sops {
 impl Sops {
     fn new() -> Option<Self> {
         let program = std::env::var("SEALKIT_TEST_SOPS").unwrap_or_else(|_| "sops".to_owned());
-        if !Command::new(&program).arg("--version").output().is_ok_and(|output| output.status.success()) {
+        let version = Command::new(&program).args(["--version", "--disable-version-check"]).output();
+        let Some(version) = version.ok().filter(|output| output.status.success()) else {
             println!("skipped: there is no sops");
             return None;
-        }
+        };
+        let version = String::from_utf8_lossy(&version.stdout).into_owned();
         let key_file =
             PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors/sops/keys/test-x25519-a.txt");
         let text = fs::read_to_string(&key_file).unwrap();
@@ -55,6 +59,7 @@ impl Sops {
         identities.add(text.as_bytes(), "key");
         Some(Self {
             program,
+            has_integers: !version.contains(" 3.11."),
             folder: tempfile::tempdir().unwrap(),
             key_file,
             recipient,
@@ -62,6 +67,12 @@ impl Sops {
             wrapped: parsed.encrypt(&bytes, &Prompts::default()).unwrap(),
             identities,
         })
+    }
+
+    /// Whether it takes the numbers in a JSON text for what they are: old versions lose digits and a zero's sign.
+    fn reads_numbers_of(&self, text: &[u8]) -> bool {
+        let is_long = |window: &[u8]| window.iter().all(u8::is_ascii_digit);
+        self.has_integers || !(text.windows(16).any(is_long) || text.windows(2).any(|window| window == b"-0"))
     }
 
     fn run(&self, arguments: &[&str], content: &str) -> Output {
@@ -203,7 +214,7 @@ fn what_sops_encrypts_is_decrypted_here() {
         prop_assume!(output.status.success());
         let encrypted = String::from_utf8(output.stdout.clone()).unwrap();
         let reference = sops.run(&["--decrypt"], &encrypted);
-        prop_assume!(reference.status.success());
+        prop_assume!(reference.status.success() && trees(&encrypted).is_some());
         let file = EncryptedFile::parse(encrypted.as_bytes(), Format::Yaml).unwrap();
         let data_key = file.metadata().data_key(&sops.identities).unwrap();
         let decrypted = file.decrypt_with(&data_key, MacCheck::Require).map_err(|error| {
@@ -292,6 +303,9 @@ where
     run_cases(&(plaintexts, rules()), |(plaintext, (rule, scope))| {
         let plaintext = plaintext.as_ref();
         prop_assume!(can_be_read(plaintext));
+        if format == Format::Json && !sops.reads_numbers_of(plaintext) {
+            return Ok(());
+        }
         let metadata = sops.metadata(rule.clone(), scope);
         let encrypted = encrypt_file(plaintext, format, metadata, &sops.data_key, WhenNothingSelected::Allow);
         let encrypted = encrypted.unwrap().text;
@@ -454,6 +468,7 @@ fn formats_are_converted_as_sops_does() {
     let converted = std::cell::Cell::new(0);
     run_cases(&(text, target), |((plaintext, from), to)| {
         let is_read_there = !plaintext.starts_with('\u{feff}') && !has_empty_comment(&plaintext);
+        let is_read_there = is_read_there && sops.reads_numbers_of(plaintext.as_bytes());
         if from == to || !is_read_there || Document::parse(plaintext.as_bytes(), from).is_err() {
             return Ok(());
         }
