@@ -93,12 +93,14 @@ impl<'a> Edits<'a> {
     }
 
     /// Makes the header of a block scalar at the very end of the file say that its value has no line break at its end,
-    /// which is so as long as the file has none. It holds then whatever is written below.
+    /// which is so as long as the file has none. It holds then whatever is written below. A block that is changed anyhow is left
+    /// alone.
     pub(crate) fn close_last_block(&mut self) {
         let source = self.document().source();
         if let Some(node) = self.document().last_block()
             && node.span().end() == source.len()
             && let Some(text) = node.text()
+            && !self.touches(node.span())
         {
             self.set_text(node, text, node.style());
         }

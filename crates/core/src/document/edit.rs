@@ -99,6 +99,11 @@ impl<'a> Edits<'a> {
         self.list.push(Edit { span, replacement });
     }
 
+    /// Whether something in `span` is to change.
+    pub(super) fn touches(&self, span: Span) -> bool {
+        self.list.iter().any(|edit| edit.span.start() < span.end() && edit.span.end() > span.start())
+    }
+
     /// Notes that what was to go to `offset` can't be written in this format.
     pub(super) fn refuse(&mut self, offset: usize, reason: &'static str) {
         let location = Location::of(self.document.source(), offset);
@@ -523,6 +528,73 @@ mod tests {
         assert_eq!(set("a:\n  -", "a.0", &vec![Value::Integer(1)].into()), "a:\n  - - 1");
         assert_eq!(set("a:\n  -", "a.0", &Vec::new().into()), "a:\n  - []");
         assert_eq!(set("a:\n  -\n  - b", "a.0", &tree()), "a:\n  - x: 1\n    \"y\":\n      - null\n  - b");
+    }
+
+    #[test]
+    fn a_block_at_the_end_of_a_file_without_a_line_break_stays_what_it_was() {
+        let source = "a: 1\nb:\n- |\n  x";
+        let document = yaml(source);
+        let text = edit(&document, |edits, root| {
+            edits.insert_item(at(root, "b"), &Value::Null);
+            edits.insert_entry(root, "c", &tree());
+        });
+        assert_eq!(text, "a: 1\nb:\n- |-\n  x\n- null\nc:\n  x: 1\n  \"y\":\n  - null");
+    }
+
+    #[test]
+    fn what_is_taken_out_at_the_end_leaves_a_block_its_line_break() {
+        let remove = |source: &str, path: &str, index| {
+            let document = yaml(source);
+            edit(&document, |edits, root| {
+                let node = if path.is_empty() { root } else { at(root, path) };
+                edits.remove(node, index);
+            })
+        };
+        assert_eq!(remove("a: |\n  x\nb: 1", "", 1), "a: |\n  x\n");
+        assert_eq!(remove("a:\n- c: |+\n    x\n\n- d", "a", 1), "a:\n- c: |+\n    x\n\n");
+        assert_eq!(remove("a: |-\n  x\nb: 1", "", 1), "a: |-\n  x");
+    }
+
+    #[test]
+    fn a_key_without_a_colon_gets_one_with_its_value() {
+        let list: Value = vec![Value::Integer(1)].into();
+        assert_eq!(set("? a\nb: 1\n", "a", &list), "? a\n:\n- 1\nb: 1\n");
+        assert_eq!(set("{a, b: 1}\n", "a", &list), "{a: [1], b: 1}\n");
+    }
+
+    #[test]
+    fn a_block_without_lines_keeps_what_stands_in_its_header() {
+        assert_eq!(set("a: |  ", "a", &Value::string("x ")), "a: |-  \n  x ");
+        assert_eq!(set("a: >- # c\nb: 1\n", "a", &Value::string("x")), "a: |- # c\n  x\nb: 1\n");
+    }
+
+    #[test]
+    fn what_is_taken_out_takes_the_comments_in_it_along() {
+        let remove = |source: &str, path: &str, index| {
+            let document = yaml(source);
+            edit(&document, |edits, root| {
+                let node = if path.is_empty() { root } else { at(root, path) };
+                edits.remove(node, index);
+            })
+        };
+        let source = "a: |\n  x\nb:\n  c: 1\n\n  # in it\n # too\n\n# d's\nd: 1\n";
+        assert_eq!(remove(source, "", 1), "a: |\n  x\n\n# d's\nd: 1\n");
+        assert_eq!(remove("a:\n- b\n# c\n- d\n  # e", "a", 1), "a:\n- b");
+    }
+
+    #[test]
+    fn comments_between_an_indicator_and_its_node_do_not_part_them() {
+        let source = "? # c\n\n  # d\n  a\n: 1\nb: 2\n";
+        let document = yaml(source);
+        assert_eq!(edit(&document, |edits, root| edits.remove(root, 0)), "b: 2\n");
+        let source = "a:\n- # c\n  b\n- d\n";
+        let document = yaml(source);
+        assert_eq!(edit(&document, |edits, root| edits.remove(at(root, "a"), 0)), "a:\n- d\n");
+        let document = yaml("? a\nb: 2\n");
+        assert_eq!(edit(&document, |edits, root| edits.remove(root, 0)), "b: 2\n");
+        let document = yaml("?\n # c\n  a\n");
+        let text = edit(&document, |edits, root| edits.set(root.get("a").unwrap(), &Value::Integer(1)));
+        assert_eq!(text, "?\n # c\n  a\n: 1\n");
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(super) fn value(text: &str, style: Style, behind: &str) -> Option<Zeroizing<
 
 /// `name` as a key; `None` if it can't be one.
 pub(in super::super) fn key(name: &str) -> Option<String> {
-    if name.contains('\n') {
+    if name.contains('\n') || name.starts_with('\u{feff}') {
         return None;
     }
     ["", "`", "\"", "\"\"\""].into_iter().find_map(|quote| {

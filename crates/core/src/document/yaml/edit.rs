@@ -41,7 +41,7 @@ pub(in super::super) fn set<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &V
             set_scalar(edits, node, value, node.style());
         } else {
             remove_tag(edits, node, |_| true);
-            edits.replace(node.span(), flow_value(value));
+            put(edits, node, &mut Zeroizing::new(flow_value(value)));
         }
     } else if was_scalar && !is_block {
         set_scalar(edits, node, value, node.style());
@@ -88,6 +88,7 @@ fn put<'a>(edits: &mut Edits<'a>, node: Node<'a>, text: &mut Zeroizing<String>) 
     let source = node.document().source();
     if span.is_empty() {
         if let Some(key) = key_without_colon(node) {
+            text.insert(0, ' ');
             return put_after_key(edits, key, text);
         }
         if source[..span.start()].ends_with(|before: char| !before.is_whitespace()) {
@@ -99,7 +100,7 @@ fn put<'a>(edits: &mut Edits<'a>, node: Node<'a>, text: &mut Zeroizing<String>) 
         let block = Block::of(node);
         let (first, lines) = text.split_at(text.find(['\r', '\n']).unwrap_or(text.len()));
         edits.replace(Span::new(span.start(), block.note_start), first);
-        edits.replace(Span::new(block.lines_start, span.end()), lines);
+        edits.replace(Span::new(block.lines_start, span.end().max(block.lines_start)), lines);
     } else {
         replace_lines(edits, node, span, text);
     }
@@ -117,14 +118,14 @@ fn key_without_colon(value: Node<'_>) -> Option<Node<'_>> {
 /// Writes the value of a key that has no colon yet.
 fn put_after_key<'a>(edits: &mut Edits<'a>, key: Node<'a>, text: &str) {
     let source = key.document().source();
-    let before = source[..key.outer_start()].trim_end_matches([' ', '\t']);
     let end = key.span().end();
-    if before.ends_with('?') && !key.in_flow() {
-        let end = line_end(source, end);
-        let indent = " ".repeat(column(source, before.len() - 1));
-        edits.replace(Span::new(end, end), format!("{}{indent}: {text}", newline(key)));
-    } else {
-        edits.replace(Span::new(end, end), format!(": {text}"));
+    match indicator(source, key.outer_start(), '?') {
+        Some(mark) if !key.in_flow() => {
+            let end = line_end(source, end);
+            let indent = " ".repeat(column(source, mark));
+            edits.replace(Span::new(end, end), format!("{}{indent}:{text}", newline(key)));
+        }
+        _ => edits.replace(Span::new(end, end), format!(":{text}")),
     }
 }
 
@@ -152,16 +153,17 @@ struct Block<'a> {
 
 impl<'a> Block<'a> {
     fn of(node: Node<'a>) -> Self {
-        let source = node.source();
-        let header = source.split('\n').next().unwrap_or_default().trim_end_matches('\r');
+        let (source, start) = (node.document().source(), node.span().start());
+        // The header ends with its line, also where there is nothing below it.
+        let lines_start = line_end(source, start);
+        let header = &source[start..lines_start];
         let indicators =
             header.get(1..).unwrap_or_default().split([' ', '\t', '#']).next().unwrap_or_default();
-        let start = node.span().start();
         Self {
             indicators,
             note_start: start + 1 + indicators.len(),
-            lines_start: start + header.len(),
-            lines: &source[header.len()..],
+            lines_start,
+            lines: &source[lines_start..node.span().end().max(lines_start)],
         }
     }
 }
@@ -300,6 +302,20 @@ fn content_indent(content: &str, text: &str) -> Option<usize> {
 }
 
 impl Document {
+    /// Whether a block scalar ends at `offset`, or in blanks before it, whose text ends in a line break.
+    fn is_text_with_break(&self, offset: usize) -> bool {
+        let last =
+            self.nodes().filter(|node| node.span().end() <= offset).max_by_key(|node| node.span().end());
+        let block = last.filter(|node| self.source()[node.span().end()..offset].trim().is_empty());
+        // A collection ends where its last scalar does.
+        let end = block.map_or(offset, |node| node.span().end());
+        self.nodes().any(|node| {
+            node.span().end() == end
+                && matches!(node.style(), Style::Literal | Style::Folded)
+                && node.text().is_some_and(|text| text.ends_with('\n'))
+        })
+    }
+
     /// The file's own indentation, as its first nested mapping and its first list in a mapping show it; where there is
     /// none, that of `default`.
     fn indentation(&self, default: Indentation) -> Indentation {
@@ -338,10 +354,40 @@ fn column(source: &str, offset: usize) -> usize {
     source[line_start(source, offset)..offset].trim_start_matches('\u{feff}').chars().count()
 }
 
-/// The offset of the dash before an item of a block list. Comments may stand between them, but rarely do: then `None`.
+/// The offset of the dash before an item of a block list.
 fn dash(source: &str, item_start: usize) -> Option<usize> {
-    let before = source[..item_start].trim_end_matches([' ', '\t', '\r', '\n']);
-    before.ends_with('-').then(|| before.len() - 1)
+    indicator(source, item_start, '-')
+}
+
+/// The offset of the `-` or `?` before a node, with nothing but white space and comments between them.
+fn indicator(source: &str, node_start: usize, sign: char) -> Option<usize> {
+    let mut end = node_start;
+    loop {
+        let start = line_start(source, end);
+        let line = source[start..end].trim_start_matches('\u{feff}');
+        let line_offset = end - line.len();
+        // What may stand before a comment: indicators, each with a blank behind it.
+        let signs = line.find(|character| !matches!(character, ' ' | '\t' | '\r' | '-' | '?' | ':'));
+        let signs = match signs {
+            Some(at) if line[at..].starts_with('#') => &line[..at],
+            Some(_) => return None,
+            None => line,
+        };
+        if let Some(at) = ends_with_sign(signs, sign) {
+            return Some(line_offset + at);
+        }
+        // In the first column nothing stands below its indicator.
+        if !signs.trim().is_empty() || start == 0 || start == node_start {
+            return None;
+        }
+        end = start - 1;
+    }
+}
+
+/// The offset of `sign` in `text` if there is only white space behind it.
+fn ends_with_sign(text: &str, sign: char) -> Option<usize> {
+    let text = text.trim_end();
+    text.ends_with(sign).then(|| text.len() - sign.len_utf8())
 }
 
 fn dash_column(list: Node<'_>) -> Option<usize> {
@@ -382,6 +428,9 @@ pub(in super::super) fn insert_entry<'a>(edits: &mut Edits<'a>, mapping: Node<'a
     let mut text = Zeroizing::new("\n".to_owned());
     tree::spaces(&mut text, column);
     let end = line_end(source, last.span().end());
+    if end == source.len() {
+        edits.close_last_block();
+    }
     layout.texts = texts_above(document, end, value, column);
     layout.write_mapping(&mut text, &entry, column);
     let text = with_newlines(mapping, &mut text, value, end);
@@ -448,6 +497,9 @@ pub(in super::super) fn insert_item<'a>(edits: &mut Edits<'a>, list: Node<'a>, v
     tree::spaces(&mut text, column);
     let mut layout = list.document().indentation(Indentation::default());
     let end = line_end(source, last.span().end());
+    if end == source.len() {
+        edits.close_last_block();
+    }
     layout.texts = texts_above(list.document(), end, value, column);
     layout.write_block(&mut text, &item, column);
     let text = with_newlines(list, &mut text, value, end);
@@ -462,6 +514,13 @@ fn replace_block<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &Value, is_bl
     let parent = node.parent();
     let key =
         parent.and_then(|parent| Some(parent.entries()?.iter().nth(entry_index(parent, node.id())?)?.0));
+    if let Some(key) = key_without_colon(node).filter(|_| node.span().is_empty()) {
+        let indent = column(source, parent.map_or(node, |parent| parent).span().start());
+        layout.texts = texts_above(node.document(), node.span().end(), value, indent);
+        layout.write_value(&mut text, value, indent);
+        let text = with_newlines(node, &mut text, value, node.span().end());
+        return put_after_key(edits, key, &text);
+    }
     let on_own_line = !node.span().is_empty() && {
         let start = node.outer_start();
         source[line_start(source, start)..start].trim().is_empty()
@@ -513,11 +572,11 @@ pub(in super::super) fn remove<'a>(
     let member = members[index];
     let mut first = line_start(source, member.start());
     let mut prefix = source[first..member.start()].trim_start_matches('\u{feff}').trim();
-    if is_list && prefix.is_empty() {
-        // The dash stands on a line of its own above.
-        if let Some(dash) = dash(source, member.start()) {
-            first = line_start(source, dash);
-            prefix = source[first..=dash].trim();
+    if prefix.is_empty() {
+        // The dash or question mark may stand on a line of its own above.
+        if let Some(mark) = indicator(source, member.start(), if is_list { '-' } else { '?' }) {
+            first = line_start(source, mark);
+            prefix = source[first..=mark].trim_start_matches('\u{feff}').trim();
         }
     }
     let own_lines = if is_list { prefix == "-" } else { matches!(prefix, "" | "?") };
@@ -529,12 +588,20 @@ pub(in super::super) fn remove<'a>(
     let indent =
         column(source, first + source[first..].find(|character| character != ' ').unwrap_or_default());
     first = with_comments_above(source, first, indent);
-    remove_lines(edits, collection, Span::new(first, member.end()));
+    let last = with_comments_below(source, member.end(), indent);
+    remove_lines(edits, collection, Span::new(first, last));
 }
 
 /// Takes out all lines that `span` touches.
 pub(in super::super) fn remove_lines<'a>(edits: &mut Edits<'a>, node: Node<'a>, span: Span) {
-    edits.replace(whole_lines(node.document().source(), span), "");
+    let source = node.document().source();
+    let mut lines = whole_lines(source, span);
+    let first = line_start(source, span.start());
+    if lines.start() < first && node.document().is_text_with_break(lines.start()) {
+        // The break before the first line goes for the last one's. This one is part of a block scalar.
+        lines = Span::new(first, lines.end());
+    }
+    edits.replace(lines, "");
 }
 
 /// See [`Edits::item_to_comment`].
@@ -568,6 +635,24 @@ fn with_comments_above(source: &str, first: usize, indent: usize) -> usize {
         }
     }
     start
+}
+
+/// The end of the comment lines that stand below the line of `offset`, further to the right than `indent`: they are part of what
+/// ends there. Left alone, they might become part of a block scalar above it.
+fn with_comments_below(source: &str, offset: usize, indent: usize) -> usize {
+    let mut end = offset;
+    let mut at = next_line(source, offset);
+    while at < source.len() {
+        let line = &source[at..line_end(source, at)];
+        let text = line.trim_start_matches([' ', '\t']);
+        if text.starts_with('#') && line.len() - text.len() > indent {
+            end = at + line.len();
+        } else if !text.is_empty() {
+            break;
+        }
+        at = next_line(source, at);
+    }
+    end
 }
 
 /// `key: value` for a mapping in braces.

@@ -175,14 +175,14 @@ impl Reader<'_> {
             Style::Literal | Style::Folded => {
                 let after_tag = properties.and_then(|own| own.tag.as_ref()).map_or(0, |(_, tag)| tag.end());
                 let start = block_header(self.source, self.previous_end.max(after_tag));
-                let end = block_end(self.source, start, span.end(), &text);
+                let content_end = content_end(self.source, start, span.end(), &text);
+                let end = block_end(self.source, start, span.end(), content_end);
                 let mut text = owned(text);
                 // Without a line break at the end of the file there is none at the end of the value (YAML 1.2.2,
                 // section 8.1.1.2, where a last line may end with the file).
                 if let Text::Owned(text) = &mut text
                     && span.end() == self.source.len()
-                    && !self.source.ends_with('\n')
-                    && text.ends_with('\n')
+                    && line_breaks_at_end(text) > line_breaks(&self.source[content_end..])
                 {
                     *text = Zeroizing::new(text[..text.len() - 1].into());
                 }
@@ -207,8 +207,14 @@ impl Reader<'_> {
             }
             return if before.ends_with('-') { before.len() } else { at };
         }
-        if open.key.is_none() {
-            return at;
+        let Some(key) = open.key else { return at };
+        let key_end = self.arena.nodes[key.index()].span.end();
+        if let Some(between) = self.source.get(key_end..at)
+            && between.contains('\n')
+            && between.lines().all(|line| !line.split('#').next().unwrap_or_default().contains(':'))
+        {
+            // No colon, either: the parser has it begin where the next key does.
+            return key_end;
         }
         let after = &self.source[at..];
         let blank = after.len() - after.trim_start_matches([' ', '\t', '\r', '\n']).len();
@@ -361,23 +367,28 @@ fn past_blank(source: &str, mut at: usize) -> usize {
 }
 
 /// Where a block scalar's own text ends: after its last line that is not empty, before that line's break. Empty lines
-/// below are layout, unless the header says to keep them (`+`). `text` is its value: it tells whether white space at the end
-/// is text, too.
-fn block_end(source: &str, start: usize, parsed_end: usize, text: &str) -> usize {
+/// below are layout, unless the header says to keep them (`+`).
+fn block_end(source: &str, start: usize, parsed_end: usize, content_end: usize) -> usize {
     let block = &source[start..parsed_end.max(start)];
     let header = block.split(['\n', '#']).next().unwrap_or_default();
-    if header.contains('+') {
-        // The parser reads on over the indentation of the line that ends the block.
-        let ends_within_line = source[start + block.len()..].starts_with(|next| !matches!(next, '\r' | '\n'));
-        let block = if ends_within_line { block.trim_end_matches(' ') } else { block };
-        let end = block.strip_suffix('\n').unwrap_or(block);
-        return start + end.strip_suffix('\r').unwrap_or(end).len();
+    if !header.contains('+') {
+        return content_end;
     }
+    // The parser reads on over the indentation of the line that ends the block.
+    let ends_within_line = source[start + block.len()..].starts_with(|next| !matches!(next, '\r' | '\n'));
+    let block = if ends_within_line { block.trim_end_matches(' ') } else { block };
+    let end = block.strip_suffix('\n').unwrap_or(block);
+    start + end.strip_suffix('\r').unwrap_or(end).len()
+}
+
+/// Where the last line of a block scalar ends that has any text, be it white space. `text` is its value, which tells that.
+fn content_end(source: &str, start: usize, parsed_end: usize, text: &str) -> usize {
+    let block = &source[start..parsed_end.max(start)];
     let visible = start + block.trim_end_matches([' ', '\t', '\r', '\n']).len();
     let content = text.trim_end_matches('\n');
     let blank = &content[content.trim_end_matches([' ', '\t', '\n']).len()..];
     // How many lines of white space alone belong to it. If there is nothing else, the first one is below the header.
-    let lines = blank.matches('\n').count() + usize::from(!blank.is_empty() && blank.len() == content.len());
+    let lines = line_breaks(blank) + usize::from(!blank.is_empty() && blank.len() == content.len());
     let mut end = if lines == 0 { visible + blank.len() } else { visible };
     for _ in 0..lines {
         let below = source[end..].find('\n').map_or(source.len(), |newline| end + newline + 1);
@@ -385,6 +396,14 @@ fn block_end(source: &str, start: usize, parsed_end: usize, text: &str) -> usize
         end -= usize::from(source[..end].ends_with('\r'));
     }
     end.min(parsed_end.max(visible))
+}
+
+fn line_breaks(text: &str) -> usize {
+    text.matches('\n').count()
+}
+
+fn line_breaks_at_end(text: &str) -> usize {
+    text.len() - text.trim_end_matches('\n').len()
 }
 
 #[cfg(test)]
@@ -416,6 +435,39 @@ mod tests {
             document.comments().map(crate::document::node::Comment::source).collect::<Vec<_>>(),
             ["# note", "# after"]
         );
+    }
+
+    #[test]
+    fn a_last_line_without_a_break_gives_none_to_its_block() {
+        for (source, text) in [
+            ("|\n  x", "x"),
+            ("|+\n  x", "x"),
+            ("|+\n  x\n", "x\n"),
+            ("|\n  x\n ", "x\n"),
+            ("|\n  x\r\n  ", "x\n"),
+            ("|\n  x\n\n ", "x\n"),
+            ("|+\n  x\n ", "x\n"),
+            ("|+\n  x\n\n  ", "x\n\n"),
+            // White space past the indentation is text.
+            ("|\n  x\n   ", "x\n "),
+            ("|+\n  x\n   ", "x\n "),
+            (">\n  x  ", "x  "),
+        ] {
+            let document = parse(&format!("a: {source}"));
+            assert_eq!(document.roots().next().unwrap().get("a").unwrap().text(), Some(text), "{source:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_left_out_with_its_colon_stands_behind_its_key() {
+        for source in ["? a\nb: 1\n", "? a # c: d\nb: 1\n", "?\n  a\n\nb: 1\n", "? 'a'\n"] {
+            let document = parse(source);
+            let root = document.roots().next().unwrap();
+            let (key, value) = root.entries().unwrap().iter().next().unwrap();
+            assert_eq!((value.span().start(), value.source()), (key.span().end(), ""), "{source}");
+        }
+        let source = "a:\nb: 1\n";
+        assert_eq!(parse(source).roots().next().unwrap().get("a").unwrap().span().range(), 2..2);
     }
 
     #[test]
