@@ -102,7 +102,7 @@ fn sealed_secrets(sealkit: &Path, kubeseal: Option<&Path>) -> Result<Vec<Job>> {
     ])
 }
 
-/// SOPS files with an age key, of 5 values and of 10,000 (1.5 MB encrypted), beside sops.
+/// SOPS files of every format with an age key, of 5 values and of 10,000 (1.5 MB encrypted), beside sops.
 fn sops_files(sealkit: &Path, sops: Option<&Path>) -> Result<Vec<Job>> {
     let folder = workspace::target().join("xtask/bench");
     let key = workspace::root().join("test-vectors/sops/keys/test-x25519-a.txt");
@@ -110,12 +110,15 @@ fn sops_files(sealkit: &Path, sops: Option<&Path>) -> Result<Vec<Job>> {
     let recipient = text.lines().find_map(|line| line.strip_prefix("# public key: "));
     let recipient = recipient.ok_or("the test key does not name its recipient")?;
     let mut jobs = Vec::new();
-    for (size, count, goal) in [("5 values", 5, 10.0), ("10,000 values", 10_000, 25.0)] {
-        let plain = folder.join(format!("plain-{count}.yaml"));
-        let lines: String =
-            (0..count).map(|index| format!("key-{index}: a value of {index} words\n")).collect();
-        io_write(&plain, &lines)?;
-        let encrypted = folder.join(format!("encrypted-{count}.yaml"));
+    let sizes = [("5 values", 5, 10.0), ("10,000 values", 10_000, 25.0)];
+    let all =
+        ["yaml", "json", "env", "ini", "bin"].into_iter().flat_map(|ending| sizes.map(|size| (ending, size)));
+    for (ending, (size, count, goal)) in all {
+        // sops itself is quick where it need not print a tree.
+        let goal = if matches!(ending, "yaml" | "json") { goal } else { 3.0 };
+        let plain = folder.join(format!("plain-{count}.{ending}"));
+        io_write(&plain, &plaintext(ending, count))?;
+        let encrypted = folder.join(format!("encrypted-{count}.{ending}"));
         let (plain, shown) = (plain.display().to_string(), encrypted.display().to_string());
         let encrypt = ["encrypt", "--age", recipient, &plain];
         process::run(Command::new(sealkit).args(encrypt).stdout(File::create(&encrypted)?))?;
@@ -124,7 +127,7 @@ fn sops_files(sealkit: &Path, sops: Option<&Path>) -> Result<Vec<Job>> {
             let work = |program| Work::new(program, &arguments, None).with("SOPS_AGE_KEY_FILE", &key);
             let theirs = sops.map(work);
             jobs.push(Job {
-                name: format!("{verb} {size}"),
+                name: format!("{verb} {size}, .{ending}"),
                 goal: Goal::TimesAsFast(goal),
                 ours: work(sealkit),
                 theirs,
@@ -132,6 +135,27 @@ fn sops_files(sealkit: &Path, sops: Option<&Path>) -> Result<Vec<Job>> {
         }
     }
     Ok(jobs)
+}
+
+/// A plain file of so many values, in the format of files with this ending; a binary one is of their length.
+fn plaintext(ending: &str, count: usize) -> String {
+    let values = (0..count).map(|index| format!("a value of {index} words"));
+    let lines = |form: fn(usize, String) -> String| {
+        values.clone().enumerate().map(move |(index, value)| form(index, value))
+    };
+    match ending {
+        "env" => lines(|index, value| format!("KEY_{index}={value}\n")).collect(),
+        "ini" => {
+            let lines: String = lines(|index, value| format!("key-{index} = {value}\n")).collect();
+            format!("[section]\n{lines}")
+        }
+        "json" => {
+            let members: Vec<_> = lines(|index, value| format!("  \"key-{index}\": \"{value}\"")).collect();
+            format!("{{\n{}\n}}\n", members.join(",\n"))
+        }
+        "yaml" => lines(|index, value| format!("key-{index}: {value}\n")).collect(),
+        _ => lines(|_, value| value + "\n").collect(),
+    }
 }
 
 fn write_secret(path: &Path, values: usize) -> Result<PathBuf> {
