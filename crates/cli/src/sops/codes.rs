@@ -65,6 +65,7 @@ pub(super) fn decrypting(what: impl Into<String>, error: FileError) -> Failure {
         FileError::Cipher { .. } | FileError::NotEncrypted { .. } => NOT_DECRYPTABLE,
         FileError::DataKey(_) => NO_DATA_KEY,
         FileError::Mac(_) => WRONG_MAC,
+        FileError::NotBinary => NOT_IN_FORMAT,
         _ => FAILED,
     };
     Failure::because(what, error).with_code(code)

@@ -87,7 +87,7 @@ fn format_of(text: &str) -> Option<Format> {
         Some(Format::Dotenv)
     } else if has_line("[sops]") {
         Some(Format::Ini)
-    } else if has_line("sops:") || has_line("{sops:") {
+    } else if has_line("sops:") || text.starts_with('{') && text.contains("sops: {") {
         Some(Format::Yaml)
     } else {
         None
