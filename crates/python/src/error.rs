@@ -7,7 +7,7 @@ use std::error::Error;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use sealkit::age::RecipientError;
-use sealkit::document::{EditError, Location, ParseError, Path, PathError, StepError};
+use sealkit::document::{ConversionError, EditError, Location, ParseError, Path, PathError, StepError};
 use sealkit::sealed_secrets::{
     CertificateError, InPlaceError, KeyringError, ParseScopeError, Place, ResourceError, SealedSecretError,
     ValueError,
@@ -219,6 +219,15 @@ macro_rules! plain {
             }
         )+)+
     };
+}
+
+impl From<ConversionError> for Failure {
+    fn from(error: ConversionError) -> Self {
+        match error {
+            ConversionError::Parse(error) => error.into(),
+            other => Self::of(Class::Sealkit, &other),
+        }
+    }
 }
 
 plain! {

@@ -21,7 +21,9 @@ mod module {
     #[pymodule_export]
     use super::sealed_secrets::{Certificate, Keyring, reseal, seal, seal_value, set_value, unseal};
     #[pymodule_export]
-    use super::sops::{decrypt, decrypt_bytes, encrypt, format_of, is_encrypted, keygen, recipients, rotate};
+    use super::sops::{
+        decrypt, decrypt_bytes, encrypt, format_of, is_encrypted, keygen, recipients, rotate, update_keys,
+    };
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "the name that Python knows it by")]
     const __version__: &str = env!("CARGO_PKG_VERSION");

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use sealkit::age::{self, Environment, Identities, KeygenKind, Prompts, Recipient};
-use sealkit::document::{Format, Value, merged};
+use sealkit::document::{Format, Value, convert, merged};
 use sealkit::sops::{
-    self, AgeKey, Config, CreationRule, DataKey, EncryptedFile, FileError, KeyGroup, MacCheck, MacScope,
-    MasterKey, Metadata, Plaintext, Selection, SelectionRule, WhenNothingSelected, find_config,
+    self, AgeKey, Config, CreationRule, DataKey, EncryptedFile, FileError, GroupChanges, KeyChanges,
+    KeyGroup, MacCheck, MacScope, MasterKey, Metadata, Plaintext, Selection, SelectionRule,
+    WhenNothingSelected, find_config,
 };
 
 use crate::error::{Class, Failure, Result};
@@ -182,22 +183,24 @@ pub(super) fn decrypt_bytes<'py>(
     Ok(PyBytes::new(py, plaintext.as_bytes()))
 }
 
-/// The encrypted file, and what a person should know of.
+/// The encrypted file, and what a person should know of. Data of another format is converted first.
 #[pyfunction]
 pub(super) fn encrypt(
     py: Python<'_>,
     data: Data,
+    input_format: &str,
     format: &str,
     rule: Rule,
 ) -> PyResult<(String, Vec<String>)> {
-    let format = self::format(format)?;
+    let (from, format) = (self::format(input_format)?, self::format(format)?);
     let encrypted = py.detach(|| -> Result<_> {
+        let data = convert(data.as_ref(), from, format, None)?;
         let key = DataKey::generate()?;
         let mut metadata = rule.metadata()?;
         metadata.wrap_data_key(&key, &Prompts::default())?;
         let when_nothing =
             if rule.allow_unencrypted { WhenNothingSelected::Allow } else { WhenNothingSelected::Refuse };
-        Ok(sops::encrypt_file(data.as_ref(), format, metadata, &key, when_nothing)?)
+        Ok(sops::encrypt_file(&data, format, metadata, &key, when_nothing)?)
     })?;
     Ok((encrypted.text, encrypted.warnings.iter().map(ToString::to_string).collect()))
 }
@@ -250,6 +253,47 @@ fn change_recipients(metadata: &mut Metadata, added: Vec<MasterKey>, removed: &[
         return Err(Failure::new(Class::Sealkit, "nobody would be left who can open the file"));
     }
     Ok(())
+}
+
+/// The text of a file, and the names of the keys that it got and lost.
+type Updated = (String, Vec<String>, Vec<String>);
+
+/// The file for the keys that the configuration says, and the names of those that came and went; `None` if they are the same.
+#[pyfunction]
+pub(super) fn update_keys(
+    py: Python<'_>,
+    data: Data,
+    format: &str,
+    sources: Sources,
+    config: Option<PathBuf>,
+    file_name: PathBuf,
+) -> PyResult<Option<Updated>> {
+    let format = self::format(format)?;
+    Ok(py.detach(|| -> Result<_> {
+        let file = EncryptedFile::parse(data.as_ref(), format)?;
+        let found = || file_name.parent().and_then(|folder| find_config(folder).path);
+        let path = config.or_else(found).ok_or_else(|| {
+            Failure::new(Class::Config, "there is no .sops.yaml, and it says which keys the file gets")
+        })?;
+        let config = Config::load(&path)?;
+        let rule = config.rule_for(&file_name)?.ok_or_else(|| {
+            Failure::new(Class::Config, format!("{} has no creation rules", path.display()))
+        })?;
+        let metadata = file.metadata();
+        let most = u8::try_from(rule.key_groups.len()).unwrap_or(u8::MAX);
+        let threshold = metadata.shamir_threshold.map(|threshold| threshold.min(most));
+        let changes = KeyChanges::between(metadata, &rule.key_groups, threshold);
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        let key = metadata.data_key(&sources.identities())?;
+        let metadata = metadata.with_key_groups(&rule.key_groups, threshold, &key, &Prompts::default())?;
+        let names = |pick: fn(&GroupChanges) -> &Vec<MasterKey>| {
+            changes.groups.iter().flat_map(pick).map(MasterKey::name).collect()
+        };
+        let (added, removed) = (names(|group| &group.added), names(|group| &group.removed));
+        Ok(Some((file.with_metadata(&metadata)?, added, removed)))
+    })?)
 }
 
 /// Whether a file has a `sops` block that can be read.

@@ -102,8 +102,14 @@ def test_bytes_like_objects_and_mappings(key: tuple[str, str]) -> None:
     for wrong in (5, None, object()):
         with pytest.raises(TypeError):
             sops.encrypt(wrong, recipients=recipient)  # type: ignore[arg-type]
+    for format in ("yaml", "dotenv"):
+        text = sops.encrypt({"a": "x"}, format, recipients=recipient)
+        assert text.startswith({"yaml": "a: ", "dotenv": "a=ENC"}[format])
+        assert sops.decrypt(text, format, identities=identity) == {"a": "x"}
+    with pytest.raises(sealkit.SealkitError, match="can't be written"):
+        sops.encrypt({"a": {"b": 1}}, "dotenv", recipients=recipient)
     with pytest.raises(TypeError):
-        sops.encrypt({"a": 1}, "dotenv", recipients=recipient)
+        sops.encrypt({"a": object()}, recipients=recipient)
     with pytest.raises(ValueError, match="no format"):
         sops.encrypt("a: b", "toml", recipients=recipient)  # type: ignore[arg-type]
 
@@ -344,6 +350,24 @@ def test_rotation_changes_recipients(key: tuple[str, str]) -> None:
         sops.rotate(one, identities=other_identity, remove_recipients=other)
     with pytest.raises(sealkit.SealkitError, match="not among"):
         sops.rotate(one, identities=other_identity, remove_recipients=recipient)
+
+
+def test_updated_keys(key: tuple[str, str], tmp_path: Path) -> None:
+    recipient, identity = key
+    other, other_identity = sops.keygen()
+    path = tmp_path / "app.sops.yaml"
+    path.write_text(sops.encrypt(PLAIN, recipients=recipient))
+    with pytest.raises(sealkit.ConfigError):
+        sops.update_keys(path, identities=identity)
+    config = tmp_path / ".sops.yaml"
+    config.write_text(f"creation_rules:\n  - age: {other}\n")
+    before = path.read_text()
+    assert sops.update_keys(path, identities=identity) == ([other], [recipient])
+    assert sops.update_keys(path, identities=identity) == ([], [])
+    assert sops.decrypt_file(path, identities=other_identity) == VALUES
+    assert path.read_text().splitlines()[:5] == before.splitlines()[:5]
+    with pytest.raises(sealkit.KeyUnavailableError):
+        sops.decrypt_file(path, identities=identity)
 
 
 def test_export_to_the_environment(

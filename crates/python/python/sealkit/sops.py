@@ -49,6 +49,7 @@ __all__ = [
     "recipients",
     "rotate",
     "rotate_file",
+    "update_keys",
 ]
 
 Format = Literal["yaml", "json", "dotenv", "ini", "binary"]
@@ -163,7 +164,7 @@ def encrypt(
 ) -> str:
     """Encrypt a file's contents. Comments, order and layout stay.
 
-    :param data: The file, or a mapping to make one of (in JSON, which is YAML too).
+    :param data: The file, or a mapping to make one of. A dotenv file holds text only, an INI file sections of text.
     :param format: What it is.
     :param recipients: The age recipients that can open it. Left out, the environment variable ``SOPS_AGE_RECIPIENTS`` counts, then
         the first creation rule for ``filename``.
@@ -181,10 +182,11 @@ def encrypt(
     :raises ConfigError: If there is nobody to encrypt for, or a rule can't be used.
     :raises ParseError: If the data is not of its format.
     """
+    input_format = format
     if isinstance(data, Mapping):
-        if format not in ("json", "yaml"):
-            raise TypeError(f"a mapping can be encrypted as yaml or json, not as {format}")
-        data = json.dumps(dict(data), indent=2) + "\n"
+        data, input_format = json.dumps(dict(data)), "json"
+        if format == "json":
+            data = json.dumps(json.loads(data), indent=2) + "\n"
     selection = {
         "encrypted_regex": encrypted_regex,
         "unencrypted_regex": unencrypted_regex,
@@ -197,6 +199,7 @@ def encrypt(
         recipients = os.environ.get("SOPS_AGE_RECIPIENTS") or ()
     text, notes = _sealkit.encrypt(
         data,
+        input_format,
         format,
         {
             "recipients": _recipients(recipients),
@@ -324,6 +327,35 @@ def rotate_file(
             remove_recipients=remove_recipients,
         )
         _files.replace(path, text.encode(), seen)
+
+
+def update_keys(
+    path: StrPath,
+    *,
+    config: StrPath | None = None,
+    format: Format | None = None,
+    identities: Identities | None = None,
+) -> tuple[list[str], list[str]]:
+    """Give a file the master keys that its creation rule says, in place. The data key and the values stay as they are.
+
+    :param config: The file with creation rules. Left out, ``SOPS_CONFIG`` counts, then the ``.sops.yaml`` next to the file or above
+        it.
+    :returns: The names of the keys that were added, and of those that were removed. Whoever had a removed key may still know the
+        data key: see :func:`rotate_file`.
+    :raises ConfigError: If there is no rule for the file.
+    :raises OSError: If it can't be read or written.
+    """
+    with _files.naming(path):
+        seen = _files.see(path)
+        config = config if config is not None else os.environ.get("SOPS_CONFIG") or None
+        updated = _sealkit.update_keys(
+            seen.data, format or format_of(path), _sources(identities), config, path
+        )
+        if updated is None:
+            return [], []
+        text, added, removed = updated
+        _files.replace(path, text.encode(), seen)
+    return added, removed
 
 
 def is_encrypted(data: Data, format: Format = "yaml") -> bool:
