@@ -1,8 +1,9 @@
 //! sealkit keeps secrets in Git. It reads and writes two formats that GitOps repositories use, and changes nothing in a file
 //! but its secrets: comments, order, layout and quotes stay as they are.
 //!
-//! - **SOPS** ([getsops/sops](https://github.com/getsops/sops)): YAML and JSON files whose values are encrypted one by one, for
-//!   age recipients. Begin with [`sops::encrypt`] and [`sops::EncryptedFile`].
+//! - **SOPS** ([getsops/sops](https://github.com/getsops/sops)): YAML, JSON, dotenv and INI files whose values are
+//!   encrypted one by one, and any other file as a whole, for age recipients. Begin with [`sops::encrypt`] and
+//!   [`sops::EncryptedFile`].
 //! - **Sealed Secrets** ([bitnami-labs/sealed-secrets](https://github.com/bitnami-labs/sealed-secrets)): Kubernetes Secrets,
 //!   sealed to a cluster's certificate. Begin with [`sealed_secrets::SealedSecret`].
 //!

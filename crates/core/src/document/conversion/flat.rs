@@ -134,7 +134,7 @@ fn text(tree: &Tree, target: Target, path: &[Step]) -> Result<Zeroizing<String>,
 
 /// The shortest decimal, with an exponent below 1e-4 and from 1e6 on, and at least one decimal place otherwise.
 pub(super) fn float_text(float: f64) -> String {
-    let scientific = format!("{float:e}");
+    let scientific = Zeroizing::new(format!("{float:e}"));
     let Some((digits, exponent)) = scientific.split_once('e').filter(|_| float.is_finite()) else {
         return canonical_float(float);
     };
