@@ -8,7 +8,7 @@ use std::error::Error;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
-use sealkit::document::{Children, Document, Edits, Format, Node, NodeId, Schema, Value};
+use sealkit::document::{Children, Document, Edits, Format, Node, NodeId, Schema, Value, convert};
 use sealkit::sops::{
     AgeKey, DataKey, EncryptedFile, KeyGroup, MacCheck, MacScope, MasterKey, Metadata, SelectionRule,
     WhenNothingSelected, encrypt_file, encrypt_file_as,
@@ -269,6 +269,44 @@ proptest! {
             let parsed = Document::parse(changed.as_bytes(), format);
             let parsed = parsed.map_err(|error| TestCaseError::fail(format!("{error}\n{text:?}\n{:?}", *changed)))?;
             prop_assert_eq!(pairs(&parsed), marked(Some(index), false), "{:?}\n{:?}", text, *changed);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    /// What is written in another format is read there, with the same values; comments stay comments.
+    #[test]
+    fn what_is_converted_is_read_again(
+        text in formats::any_text(),
+        from in prop::sample::select(&[Format::Dotenv, Format::Ini, Format::Json, Format::Yaml][..]),
+        to in prop::sample::select(&[Format::Dotenv, Format::Ini, Format::Json, Format::Yaml][..]),
+    ) {
+        let text = if from == Format::Json { format!("{{\"a\": {{{text}}}, \"b\": \"{text}\"}}") } else { text };
+        let Ok(document) = Document::parse(text.as_bytes(), from) else { return Ok(()) };
+        let Ok(converted) = convert(text.as_bytes(), from, to, None) else { return Ok(()) };
+        let shown = String::from_utf8_lossy(&converted);
+        let parsed = Document::parse(&converted, to);
+        let parsed = parsed.map_err(|error| TestCaseError::fail(format!("{error}\n{text:?}\n{shown:?}")))?;
+        if from == to {
+            return Ok(());
+        }
+        let comments = |document: &Document| document.comments().len();
+        if to != Format::Json {
+            prop_assert_eq!(comments(&document), comments(&parsed), "{:?}\n{:?}", text, shown);
+        }
+        let values = |document: &Document| -> Vec<Vec<u8>> {
+            let mut nodes = Vec::new();
+            document.roots().for_each(|root| scalars(root, &mut nodes));
+            let values = nodes.into_iter().map(|node| node.value(Schema::GoYaml3).unwrap());
+            // What may change is the form of a number, and null is text where all is.
+            let bytes = values.filter(|value| !matches!(value, Value::Float(_) | Value::Boolean(_)));
+            bytes.map(|value| value.canonical_bytes().unwrap_or_default().to_vec()).collect()
+        };
+        // In dotenv a backslash and an `n` become a line break. Sections that stand twice become one.
+        if matches!((from, to), (Format::Json, Format::Yaml) | (Format::Dotenv, Format::Json | Format::Yaml)) {
+            prop_assert_eq!(values(&document), values(&parsed), "{:?}\n{:?}", text, shown);
         }
     }
 }

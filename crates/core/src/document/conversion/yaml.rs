@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::super::Value;
 use super::super::json::capacity;
-use super::super::yaml::{spaces, write_key, write_scalar};
+use super::super::yaml::{is_plain_character, spaces, write_key, write_scalar};
 use super::tree::{Line, Members, Tree};
 
 /// go-yaml takes indentations between these.
@@ -128,7 +128,7 @@ fn write_line_starts(text: &mut String, comments: &[Line], indent: usize, is_the
         if !std::mem::take(is_there) {
             spaces(text, indent);
         }
-        text.extend(["#", comment, "\n"]);
+        write_comment(text, comment);
     }
     if !std::mem::take(is_there) {
         spaces(text, indent);
@@ -138,6 +138,15 @@ fn write_line_starts(text: &mut String, comments: &[Line], indent: usize, is_the
 fn write_comments(text: &mut String, comments: &[Line], indent: usize) {
     for comment in comments {
         spaces(text, indent);
-        text.extend(["#", comment, "\n"]);
+        write_comment(text, comment);
     }
+}
+
+/// Writes a comment and a line break. Characters that may not stand in YAML, or that a reader may take for the end of the
+/// line, become spaces.
+fn write_comment(text: &mut String, comment: &Line) {
+    let fits = |character: char| character == '\t' || is_plain_character(character);
+    text.push('#');
+    text.extend(comment.chars().map(|character| if fits(character) { character } else { ' ' }));
+    text.push('\n');
 }

@@ -9,6 +9,7 @@ mod tree;
 
 pub use comments::CommentPlace;
 pub(super) use reader::read;
+pub(super) use scalar::is_plain_character;
 pub use schema::Schema;
 pub(super) use schema::resolve;
 pub use tree::to_yaml;

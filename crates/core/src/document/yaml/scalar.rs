@@ -160,7 +160,7 @@ fn is_flow_indicator(character: char) -> bool {
 
 /// Characters that every YAML reader takes as they are: printable, no line breaks of any YAML version, no byte order
 /// mark.
-fn is_plain_character(character: char) -> bool {
+pub(in super::super) fn is_plain_character(character: char) -> bool {
     matches!(character,
         ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}'
         | '\u{ff00}'..='\u{fffd}' | '\u{1_0000}'..='\u{10_ffff}')
