@@ -68,6 +68,7 @@ pub(super) fn metadata(job: &Job<'_>, input: &Input, console: &mut Console<'_>) 
         Some(config) => config.rule_for(name).map_err(|error| Failure::from(error).with_code(FAILED))?,
         None => None,
     };
+    let selection = selection(job, input, rule, console)?;
     let groups = match (recipients, rule) {
         (Some(recipients), _) => vec![KeyGroup::new(recipients)],
         (None, Some(rule)) => rule.key_groups.clone(),
@@ -76,7 +77,6 @@ pub(super) fn metadata(job: &Job<'_>, input: &Input, console: &mut Console<'_>) 
     if groups.iter().all(|group| group.keys.is_empty()) {
         return Err(nobody(config.as_ref(), rule));
     }
-    let selection = selection(job, input, rule, console)?;
     let mut metadata = Metadata::new(groups, selection);
     metadata.shamir_threshold = threshold(job)?.or(rule.and_then(|rule| rule.shamir_threshold));
     if job.global.switch("mac-only-encrypted") {

@@ -45,7 +45,7 @@ pub(super) fn edit(job: &Job<'_>, input: Input, console: &mut Console<'_>) -> Re
     let mut signals = Signals::watch()?;
     let directory = PrivateDirectory::create(console)?;
     let copy = directory.write(path.file_name().unwrap_or_default(), &subject.shown)?;
-    let mut before: Option<Zeroizing<Vec<u8>>> = None;
+    let mut was_unanswered = false;
     let encrypted = loop {
         editor.open(&copy, &mut signals).map_err(|failure| match failure.code() {
             FAILED => failure.with_code(EDITOR_FAILED),
@@ -61,12 +61,13 @@ pub(super) fn edit(job: &Job<'_>, input: Input, console: &mut Console<'_>) -> Re
             Ok(encrypted) => break encrypted,
             Err(failure) => {
                 _ = failure.report(console);
-                // Without anybody at a terminal an editor that changes nothing any more would be called for ever.
-                if before.as_ref().is_some_and(|before| **before == *edited) && !console.input_is_terminal() {
+                let question = "Enter opens the editor again, Ctrl-C gives up: ";
+                let is_answered = wait_for_enter(question, &mut signals, console)?;
+                // A script that has not mended it when it was called again would be called for ever.
+                if !is_answered && was_unanswered {
                     return Err(Failure::told(failure.code()));
                 }
-                before = Some(edited);
-                wait_for_enter("Enter opens the editor again, Ctrl-C gives up: ", &mut signals, console)?;
+                was_unanswered = !is_answered;
             }
         }
     };
@@ -173,12 +174,11 @@ fn example(format: Format) -> &'static str {
     }
 }
 
-/// Asks for the Enter key. Where nobody can be asked, what is piped in answers, and the end of it, too.
-fn wait_for_enter(question: &str, signals: &mut Signals, console: &mut Console<'_>) -> Result<(), Failure> {
+/// Asks for the Enter key. Where nobody can be asked, what is piped in answers; returns whether there was anything.
+fn wait_for_enter(question: &str, signals: &mut Signals, console: &mut Console<'_>) -> Result<bool, Failure> {
     let mut byte = [0];
     if !console.input_is_terminal() {
-        _ = console.input().read(&mut byte)?;
-        return Ok(());
+        return Ok(console.input().read(&mut byte)? > 0);
     }
     console.ask(question);
     match signals.wait_for_input()? {
@@ -191,7 +191,7 @@ fn wait_for_enter(question: &str, signals: &mut Signals, console: &mut Console<'
     }
     while console.input().read(&mut byte)? > 0 {
         if byte == *b"\n" {
-            return Ok(());
+            return Ok(true);
         }
     }
     // The end of input is no consent.

@@ -1,6 +1,7 @@
 //! `sops encrypt` and `sops -e`.
 
-use sealkit::sops::{DataKey, FileError, Metadata, WhenNothingSelected, encrypt_file_as};
+use sealkit::document::{Document, Format};
+use sealkit::sops::{DataKey, FileError, METADATA_KEY, Metadata, WhenNothingSelected, encrypt_file_as};
 
 use super::codes::{self, CONFLICT, FAILED};
 use super::input::Input;
@@ -30,10 +31,33 @@ pub(super) fn run(job: &Job<'_>, console: &mut Console<'_>) -> Result<(), Failur
 pub(super) fn encrypted(job: &Job<'_>, input: &Input, console: &mut Console<'_>) -> Result<String, Failure> {
     let mut metadata = config::metadata(job, input, console)?;
     let bytes = input.read(console)?;
+    if input.format != input.output_format {
+        check_before_conversion(&bytes, input)?;
+    }
     let key = DataKey::generate()?;
     wrap(&mut metadata, &key, input, console)?;
     let indent = config::indent(job, input.output_format, console);
     encrypt(&bytes, input, indent, &metadata, &key, console)
+}
+
+/// What can't be encrypted is told as it is, and not as what it was converted to.
+///
+/// # Errors
+/// Exit code 92 for an empty file, 203 for one that is encrypted already.
+fn check_before_conversion(bytes: &[u8], input: &Input) -> Result<(), Failure> {
+    // What is not of its format is told when it is converted.
+    let Ok(document) = Document::parse(bytes, input.format) else { return Ok(()) };
+    let failed = |error| Err(codes::encrypting(format!("could not encrypt {}", input.source), error));
+    match document.roots().next() {
+        None => failed(FileError::Empty),
+        // In dotenv files other keys are reserved.
+        Some(root) => match root.get(METADATA_KEY) {
+            Some(block) if input.output_format != Format::Dotenv => {
+                failed(FileError::AlreadyEncrypted { location: block.location() })
+            }
+            _ => Ok(()),
+        },
+    }
 }
 
 /// Wraps a new data key.

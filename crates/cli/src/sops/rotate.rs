@@ -1,5 +1,6 @@
 //! `sops rotate` and `sops -r`.
 
+use sealkit::document::Format;
 use sealkit::sops::DataKey;
 
 use super::codes::{FAILED, NO_FILE_TO_CHANGE};
@@ -44,12 +45,16 @@ pub(super) fn rotated(job: &Job<'_>, input: &Input, console: &mut Console<'_>) -
     }
     let key = DataKey::generate()?;
     encrypt::wrap(&mut metadata, &key, input, console)?;
-    let indent = config::indent(job, input.output_format, console);
-    let plaintext = opened
-        .plaintext
-        .in_format(input.output_format, indent)
-        .map_err(|error| not_in_format(input, error))?;
-    opened.encrypt_anew(&plaintext, input.output_format, metadata, &key, console)
+    // What is encrypted into a binary file is JSON, as in sops.
+    let format = match (input.format, input.output_format) {
+        (Format::Binary, Format::Binary) => Format::Binary,
+        (_, Format::Binary) => Format::Json,
+        (_, format) => format,
+    };
+    let indent = config::indent(job, format, console);
+    let plaintext =
+        opened.plaintext.in_format(format, indent).map_err(|error| not_in_format(input, error))?;
+    opened.encrypt_anew(&plaintext, format, metadata, &key, console)
 }
 
 /// # Errors

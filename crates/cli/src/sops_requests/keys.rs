@@ -69,10 +69,11 @@ pub(crate) fn change_recipients(
 ) -> Result<Vec<String>, Failure> {
     let is_same =
         |one: &MasterKey, other: &MasterKey| one.kind() == other.kind() && one.name() == other.name();
-    for key in added {
-        let is_there = metadata.master_keys().any(|other| is_same(other, key));
-        if let (false, Some(group)) = (is_there, metadata.key_groups.first_mut()) {
-            group.keys.push(key.clone());
+    if let Some(group) = metadata.key_groups.first_mut() {
+        for key in added {
+            if !group.keys.iter().any(|other| is_same(other, key)) {
+                group.keys.push(key.clone());
+            }
         }
     }
     let mut missing = Vec::new();
