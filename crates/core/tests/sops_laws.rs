@@ -114,3 +114,28 @@ fn one_changed_value_is_one_changed_line() {
     let document = Document::parse(edited.as_bytes(), Format::Yaml).unwrap();
     assert_eq!(document.roots().next().unwrap().at(&path).unwrap().text(), Some("another value"));
 }
+
+/// Equal values in one list are bound to one path: their ciphertexts would do for each other.
+#[test]
+fn equal_values_keep_their_own_ciphertexts() {
+    let plaintext: String =
+        (0..6).map(|number| format!("- name: n{number}\n  role: admin # same\n")).collect();
+    let plaintext = format!("users:\n{plaintext}list: [same, same, same, same]\n");
+    let encrypted = encrypt(&plaintext, SelectionRule::default());
+    let file = EncryptedFile::parse(encrypted.as_bytes(), Format::Yaml).unwrap();
+    let lines_changed = |edited: &str| {
+        let updated = file.update(edited.as_bytes(), &key()).unwrap().text;
+        assert_eq!(decrypt(&updated), edited);
+        let is_own = |line: &&&str| !line.trim_start().starts_with("mac: ") && !line.contains("lastmodified");
+        changed_lines(&updated, &encrypted).iter().filter(is_own).count()
+    };
+    let first_role = plaintext.replacen("admin", "guest", 1);
+    assert_eq!(lines_changed(&first_role), 1);
+    let last = first_role.rfind("admin").unwrap();
+    let both = format!("{}guest{}", &first_role[..last], &first_role[last + 5..]);
+    assert_eq!(lines_changed(&both), 2);
+    assert_eq!(lines_changed(&plaintext.replace("- name: n2\n  role: admin # same\n", "")), 0);
+    let added = plaintext.replace("- name: n2", "- name: new\n  role: admin # same\n- name: n2");
+    assert_eq!(lines_changed(&added), 2);
+    assert_eq!(lines_changed(&plaintext.replace("[same, same", "[other, same")), 1);
+}

@@ -1,15 +1,13 @@
 //! Encrypting the values and comments of a file, and splicing them into its text.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::block::Block;
 use super::cipher::{Cipher, CipherError, is_encrypted};
 use super::data_key::DataKey;
-use super::decrypt::{Decryption, Found};
 use super::error::FileError;
 use super::file::{Encrypted, Warning, WhenNothingSelected};
 use super::flat::DOTENV_PREFIX;
@@ -18,6 +16,7 @@ use super::mac::Mac;
 use super::metadata::{METADATA_KEY, Metadata};
 use super::payload;
 use super::selection::Selection;
+use super::stash::{Ciphertext, Stash};
 use super::windows_lines;
 use crate::document::{
     Children, Document, Edits, Format, Location, Mapping, Node, NodeId, Path, Schema, Step, Style, Value,
@@ -25,95 +24,6 @@ use crate::document::{
 
 /// The fewest values that are worth a worker of their own.
 const CHUNK: usize = 512;
-
-/// The ciphertexts of an old version of a file, found by what they hold and where.
-///
-/// A ciphertext is bound to its key path and type, so it may be used again wherever the same value stands under the
-/// same path. Equal values of one list have ciphertexts of their own: they are used in their order. The plaintext itself
-/// is not kept: only a hash of it is.
-#[derive(Default)]
-pub(super) struct Stash {
-    entries: HashMap<[u8; 32], VecDeque<Ciphertext>>,
-}
-
-/// A ciphertext, and the style that it is written in.
-#[derive(Clone)]
-struct Ciphertext {
-    text: String,
-    style: Style,
-    /// A hash of the text of a number that stands in the plaintext just as it was encrypted.
-    number: Option<[u8; 32]>,
-}
-
-impl Ciphertext {
-    /// Whether it stands for a value that has the text `number` if it is a number.
-    fn fits(&self, number: Option<&str>) -> bool {
-        self.number.is_none() || self.number == number.map(number_hash)
-    }
-}
-
-fn number_hash(text: &str) -> [u8; 32] {
-    Sha256::digest(text).into()
-}
-
-impl Stash {
-    pub(super) fn new(document: &Document, decryption: &Decryption) -> Self {
-        let mut stash = Self::default();
-        for (leaf, found) in decryption.leaves.iter().zip(&decryption.found) {
-            let path = decryption.leaves.associated_data(leaf);
-            let of_node = |node| document.node(node).text().unwrap_or_default().to_owned();
-            let mut number = None;
-            let (key, text, style) = match (leaf.kind, found) {
-                (LeafKind::Value(node), Found::Value { value, .. }) => {
-                    let bytes = value.canonical_bytes().unwrap_or_default();
-                    let written = match document.format() {
-                        Format::Json if is_number(value) => str::from_utf8(&bytes).ok(),
-                        _ => None,
-                    };
-                    number = found.number(document.node(node)).or(written).map(number_hash);
-                    (value_key(path, value, document.format()), of_node(node), document.node(node).style())
-                }
-                (LeafKind::Comment(lines), Found::Comment(text)) => {
-                    let ciphertext = document.comment_text(lines.range());
-                    let ciphertext = ciphertext.lines().next().unwrap_or_default().to_owned();
-                    (comment_key(path, text), ciphertext, Style::Plain)
-                }
-                (LeafKind::Value(node), Found::Comment(text)) => {
-                    (comment_key(path, text), of_node(node), Style::Plain)
-                }
-                _ => continue,
-            };
-            let ciphertext = Ciphertext { text: text.trim_end().to_owned(), style, number };
-            stash.entries.entry(key).or_default().push_back(ciphertext);
-        }
-        stash
-    }
-
-    fn take(&mut self, key: impl FnOnce() -> [u8; 32], number: Option<&str>) -> Option<Ciphertext> {
-        if self.entries.is_empty() {
-            return None;
-        }
-        let equal = self.entries.get_mut(&key())?;
-        let place = equal.iter().position(|ciphertext| ciphertext.fits(number))?;
-        equal.remove(place)
-    }
-}
-
-fn is_number(value: &Value) -> bool {
-    matches!(value, Value::Float(_) | Value::Integer(_))
-}
-
-fn value_key(path: &str, value: &Value, format: Format) -> [u8; 32] {
-    let bytes = value.canonical_bytes().unwrap_or_default();
-    // Before 3.13.2 sops took every number in JSON for a float. The bytes are the same.
-    let kind = if format == Format::Json && is_number(value) { "a number" } else { value.kind() };
-    let hash = Sha256::new().chain_update(path).chain_update([0]).chain_update(kind).chain_update([0]);
-    hash.chain_update(&*bytes).finalize().into()
-}
-
-fn comment_key(path: &str, text: &str) -> [u8; 32] {
-    Sha256::new().chain_update(path).chain_update("\0comment\0").chain_update(text).finalize().into()
-}
 
 /// Encrypts a file that was never encrypted.
 pub(super) fn encrypt_new(
@@ -144,7 +54,7 @@ fn run(
     old: Option<&Document>,
     mut metadata: Metadata,
     data_key: &DataKey,
-    mut stash: Stash,
+    stash: Stash,
     when_nothing: WhenNothingSelected,
 ) -> Result<Encrypted, FileError> {
     check(document)?;
@@ -160,7 +70,7 @@ fn run(
             mac.update(value, leaf.selected);
         }
     }
-    let ciphertexts = encrypt_leaves(document, &leaves, &contents, &selection, data_key, &mut stash)?;
+    let ciphertexts = encrypt_leaves(document, &leaves, &contents, &selection, data_key, stash)?;
     if when_nothing == WhenNothingSelected::Refuse
         && !leaves.iter().zip(&ciphertexts).any(|(leaf, text)| text.is_some() && is_value(leaf))
     {
@@ -259,6 +169,21 @@ pub(super) enum Content<'a> {
     },
 }
 
+impl Content<'_> {
+    /// Whether it has a ciphertext if it is selected: what is empty has none.
+    pub(super) fn has_ciphertext(&self) -> bool {
+        match self {
+            Self::Comment(_) => true,
+            Self::Value { value, .. } => match value {
+                Value::Null => false,
+                Value::String(text) => !text.is_empty(),
+                Value::Bytes(bytes) => !bytes.is_empty(),
+                _ => true,
+            },
+        }
+    }
+}
+
 fn contents<'a>(document: &'a Document, leaves: &Leaves) -> Result<Vec<Content<'a>>, FileError> {
     let each = leaves.iter().map(|leaf| {
         Ok(match leaf.kind {
@@ -294,23 +219,16 @@ fn encrypt_leaves(
     contents: &[Content<'_>],
     selection: &Selection,
     data_key: &DataKey,
-    stash: &mut Stash,
+    stash: Stash,
 ) -> Result<Vec<Option<Ciphertext>>, FileError> {
     let list = leaves.as_slice();
-    let mut kept = Vec::with_capacity(list.len());
-    for (leaf, content) in list.iter().zip(contents) {
-        let path = leaves.associated_data(leaf);
-        kept.push(match content {
-            _ if !leaf.selected => None,
-            Content::Comment(text) => stash.take(|| comment_key(path, text), None),
-            Content::Value { value, number } => {
-                stash.take(|| value_key(path, value, document.format()), *number)
-            }
-        });
-    }
+    let kept = stash.take(document, leaves, contents);
     let encrypt = |number: usize, cipher: &mut Cipher| -> Result<Option<Ciphertext>, FileError> {
         let (leaf, path) = (&list[number], leaves.associated_data(&list[number]));
         if !leaf.selected {
+            return Ok(None);
+        }
+        if !contents[number].has_ciphertext() {
             return Ok(None);
         }
         let kept = kept[number].clone();
@@ -342,9 +260,6 @@ fn encrypt_value(
     kept: Option<Ciphertext>,
 ) -> Result<Option<Ciphertext>, FileError> {
     match value {
-        Value::Null => return Ok(None),
-        Value::String(text) if text.is_empty() => return Ok(None),
-        Value::Bytes(bytes) if bytes.is_empty() => return Ok(None),
         Value::String(text) if is_encrypted(text) => {
             return Err(FileError::EncryptedValue { path: node.path(), location: node.location() });
         }

@@ -10,10 +10,11 @@ use super::block::Block;
 use super::cipher::Cipher;
 use super::data_key::DataKey;
 use super::decrypt::{self, Decryption};
-use super::encrypt::{self, Stash};
+use super::encrypt;
 use super::error::FileError;
 use super::metadata::{LastModified, Metadata};
 use super::selection::{Selection, SelectionRule};
+use super::stash::Stash;
 use crate::document::{
     ConversionError, Document, Edits, Format, Location, ParseError, Schema, Value, convert,
 };

@@ -22,6 +22,7 @@ mod selection;
 mod shamir;
 mod shown_block;
 mod simple;
+mod stash;
 mod update_keys;
 mod windows_lines;
 
