@@ -1,7 +1,8 @@
 //! The front end `sops`, held to what the real sops does: test-vectors/sops-cli/README.md says how.
 //!
 //! `SEALKIT_CASES=edit` runs only the cases with `edit` in their name. `SEALKIT_TEST_SOPS` names a real sops to run beside ours.
-#![cfg(unix)]
+// The table names /dev/full, `stat -c` and the like.
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test says what is wrong by stopping")]
 
 mod case;
