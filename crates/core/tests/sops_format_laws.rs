@@ -405,6 +405,18 @@ fn the_form_of_a_number_is_kept() {
 }
 
 #[test]
+fn what_could_not_be_read_again_is_refused() {
+    let encrypted = || {
+        let metadata = metadata(SelectionRule::default());
+        encrypt_file(b"x", Format::Binary, metadata, &key(), WhenNothingSelected::Refuse).unwrap()
+    };
+    let length = encrypted().text.len();
+    assert!(encrypted().within(length + 16).is_ok());
+    let error = chain(&encrypted().within(64).unwrap_err());
+    assert_eq!(error, "the encrypted file would be larger than 64 bytes, the most that is read at once");
+}
+
+#[test]
 fn dotenv_that_sops_could_not_read_is_refused() {
     for (plaintext, place) in [
         ("A=1\n\r\nB=2\n", "line 2, column 1"),

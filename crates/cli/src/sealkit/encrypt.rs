@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::rule::{RuleArguments, Rules};
 use super::sops_files::{FileArguments, Made, OutputFormatOption, SopsFile};
 use crate::atomic_file::NewFile;
+use crate::input::LIMIT;
 use crate::sops_requests::keys::prompts;
 use crate::{Console, Failure};
 
@@ -75,7 +76,8 @@ fn encrypt(
         .map_err(|error| Failure::because(format!("could not encrypt {source}"), error))?;
     let formats = (file.format, arguments.output.or(file.format));
     let encrypted = encrypt_file_as(&file.bytes, formats, None, metadata, &data_key, when_nothing);
-    let encrypted = encrypted.map_err(|error| {
+    // What is written can be read again.
+    let encrypted = encrypted.and_then(|encrypted| encrypted.within(LIMIT)).map_err(|error| {
         let advice = match error {
             FileError::NothingEncrypted { .. } => "; --allow-nothing-encrypted writes it all the same",
             _ => "",

@@ -116,6 +116,12 @@ pub enum FileError {
     /// A path leads nowhere.
     #[error(transparent)]
     Step(#[from] StepError),
+    /// The encrypted file would be too large to be read again.
+    #[error("the encrypted file would be larger than {limit} bytes, the most that is read at once")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// A document that is a list or a single value.
     #[error(
         "{location}: the document is {found} at its top level, and SOPS files are mappings; put it under a key"

@@ -16,7 +16,7 @@ use super::metadata::{LastModified, Metadata};
 use super::selection::{Selection, SelectionRule};
 use super::stash::Stash;
 use crate::document::{
-    ConversionError, Document, Edits, Format, Location, ParseError, Schema, Value, convert,
+    ConversionError, Document, Edits, Format, Location, MAX_FILE_BYTES, ParseError, Schema, Value, convert,
 };
 use crate::stack;
 
@@ -70,6 +70,16 @@ pub struct Encrypted {
     pub text: String,
     /// What a person should know of.
     pub warnings: Vec<Warning>,
+}
+
+impl Encrypted {
+    /// Refuses a file that could not be read again: ciphertexts are longer than what they stand for.
+    ///
+    /// # Errors
+    /// [`FileError::TooLarge`] if the text is longer than `limit` bytes.
+    pub fn within(self, limit: usize) -> Result<Self, FileError> {
+        if self.text.len() > limit { Err(FileError::TooLarge { limit }) } else { Ok(self) }
+    }
 }
 
 /// A decrypted file: its text, laid out as the encrypted one is, or its bytes. Wiped when dropped; `Debug` prints none of
@@ -243,12 +253,13 @@ impl EncryptedFile {
         let decryption = self.values(&Cipher::new(data_key), MacCheck::Ignore)?;
         let metadata = Metadata { last_modified: LastModified::now(), ..self.metadata.clone() };
         if self.format == Format::Binary {
-            return binary::update(plaintext, &self.document, &decryption, metadata, data_key);
+            return binary::update(plaintext, &self.document, &decryption, metadata, data_key)?
+                .within(MAX_FILE_BYTES);
         }
         let stash = Stash::new(&self.document, &decryption);
         let encrypted = encrypt::encrypt(plaintext, &self.document, metadata, data_key, stash);
         stack::burn();
-        encrypted
+        encrypted?.within(MAX_FILE_BYTES)
     }
 
     /// Encrypts the same values anew, under another data key that `metadata` has wrapped already.
@@ -308,7 +319,7 @@ fn encrypt_indented(
         _ => encrypt::encrypt_new(plaintext, format, metadata, data_key, when_nothing),
     };
     stack::burn();
-    encrypted
+    encrypted?.within(MAX_FILE_BYTES)
 }
 
 /// Encrypts a plain file of the format `from` into one of the format `to`, as `sops --input-type` and `--output-type` do.
