@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use sealkit::document::{Document, Format};
-use sealkit::sops::{DataKey, FileError, Metadata, split_block, with_block};
+use sealkit::sops::{DataKey, FileError, MasterKey, Metadata, split_block, with_block};
 use zeroize::Zeroizing;
 
 use super::codes::{self, EDITOR_FAILED, FAILED, UNCHANGED, UNWRITABLE};
@@ -15,6 +15,7 @@ use crate::atomic_file::{self, NewFile};
 use crate::failure::INTERRUPTED;
 use crate::input::{LIMIT, read_file, read_file_version};
 use crate::sops_requests::editor::Editor;
+use crate::sops_requests::keys::prompts;
 use crate::sops_requests::private_directory::PrivateDirectory;
 use crate::sops_requests::signals::{self, Event, Signals};
 use crate::{Console, Failure};
@@ -131,14 +132,19 @@ impl Subject {
             |error: FileError| codes::encrypting(format!("could not encrypt {}", input.source), error);
         if self.shows_keys {
             let (plaintext, metadata) = split_block(edited, input.format).map_err(failed)?;
+            let plaintext = plaintext.as_bytes();
+            let (original, key) = match &self.kind {
+                Kind::Existing(opened) => (opened.encrypted.metadata(), &opened.key),
+                Kind::New(metadata, key) => (&**metadata, key),
+            };
+            let is_unchanged = metadata == *original;
+            let metadata = rewrapped(metadata, original, key, input, console)?;
             return match &self.kind {
-                Kind::Existing(opened) if metadata == *opened.encrypted.metadata() => {
-                    opened.update(plaintext.as_bytes(), console)
-                }
+                Kind::Existing(opened) if is_unchanged => opened.update(plaintext, console),
                 Kind::Existing(opened) => {
-                    opened.encrypt_anew(plaintext.as_bytes(), input.format, metadata, &opened.key, console)
+                    opened.encrypt_anew(plaintext, input.format, metadata, key, console)
                 }
-                Kind::New(_, key) => encrypt(plaintext.as_bytes(), input, None, &metadata, key, console),
+                Kind::New(..) => encrypt(plaintext, input, None, &metadata, key, console),
             };
         }
         // Nothing is as good as an empty document to the library; sops wants one.
@@ -161,6 +167,34 @@ impl Subject {
             Kind::New(..) => now.is_some(),
         }
     }
+}
+
+/// Metadata that somebody has edited, with the data key wrapped for the keys and groups that it names now.
+///
+/// # Errors
+/// When it can't be wrapped for one of them.
+fn rewrapped(
+    edited: Metadata,
+    original: &Metadata,
+    key: &DataKey,
+    input: &Input,
+    console: &Console<'_>,
+) -> Result<Metadata, Failure> {
+    let (threshold, mut groups) = (edited.shamir_threshold, edited.key_groups.clone());
+    if groups == original.key_groups && threshold == original.shamir_threshold {
+        return Ok(edited);
+    }
+    // What is wrapped for a key is not for people to write.
+    for own in groups.iter_mut().flat_map(|group| &mut group.keys) {
+        if let MasterKey::Age(own) = own {
+            own.enc.clear();
+        }
+    }
+    let key_groups = original.key_groups.clone();
+    let before = Metadata { key_groups, shamir_threshold: original.shamir_threshold, ..edited };
+    before.with_key_groups(&groups, threshold, key, &prompts(console)).map_err(|error| {
+        Failure::because(format!("could not change the keys of {}", input.source), error).with_code(FAILED)
+    })
 }
 
 /// What a file begins with that does not exist.

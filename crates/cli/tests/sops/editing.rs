@@ -1,6 +1,7 @@
 //! `sops edit` with signals and with others who change the file.
 
 use crate::shop::{Ran, Shop, kill, wait_for};
+use crate::vectors;
 
 #[test]
 fn a_signal_ends_the_edit_and_removes_the_plaintext() {
@@ -89,7 +90,7 @@ fn foreign_keys_and_fields_go_through_unharmed() {
 fn each_file_of_updatekeys_has_its_question() {
     let shop = Shop::with("e.yaml");
     for (name, source) in [("one.yaml", "e.yaml"), ("two.yaml", "e.yaml"), (".sops.yaml", "ab.config")] {
-        std::fs::copy(crate::vectors().join("sops-cli/inputs").join(source), shop.path(name)).unwrap();
+        std::fs::copy(vectors().join("sops-cli/inputs").join(source), shop.path(name)).unwrap();
     }
     let before = shop.read("one.yaml");
     let mut command = shop.sops(&["updatekeys", "one.yaml", "two.yaml"]);
@@ -100,4 +101,42 @@ fn each_file_of_updatekeys_has_its_question() {
     assert_eq!(ran.stderr.matches("(y/n)").count(), 2, "{}", ran.stderr);
     assert_eq!(shop.read("one.yaml"), before);
     assert_eq!(shop.read("two.yaml").matches("recipient:").count(), 2);
+}
+
+#[test]
+fn a_threshold_that_is_edited_is_that_of_the_file() {
+    let shop = Shop::with("groups3.yaml");
+    let keys = |letters: &str| {
+        let key = |letter| {
+            std::fs::read_to_string(vectors().join(format!("sops/keys/test-x25519-{letter}.txt"))).unwrap()
+        };
+        letters.chars().map(key).collect::<String>()
+    };
+    let code = |letters: &str| {
+        let mut command = shop.sops(&["decrypt", "groups3.yaml"]);
+        command.env_remove("SOPS_AGE_KEY_FILE").env("SOPS_AGE_KEY", keys(letters)).status().unwrap().code()
+    };
+    assert_eq!([code("a"), code("ab")], [Some(128), Some(0)]);
+    let editor = shop.script(
+        "editor.sh",
+        "sed 's/shamir_threshold: 2/shamir_threshold: 3/' \"$1\" > x && cat x > \"$1\"\n",
+    );
+    let mut edit = shop.sops(&["edit", "-s", "groups3.yaml"]);
+    let ran: Ran = edit.env("EDITOR", editor).env("SOPS_AGE_KEY", keys("b")).output().unwrap().into();
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!([code("ab"), code("abc")], [Some(128), Some(0)]);
+}
+
+#[test]
+fn a_recipient_that_is_added_beside_the_values_can_open_the_file() {
+    let shop = Shop::with("e.yaml");
+    let recipient = "age1rwd5f8ds48q54j8z3lwn37wug8l7j09mdh65aegsxkrakgwvaeps7ejdcz";
+    let added = format!("s/^    age:/    age:\\n        - recipient: {recipient}/");
+    let editor = shop.script("editor.sh", &format!("sed '{added}' \"$1\" > x && cat x > \"$1\"\n"));
+    let ran: Ran = shop.sops(&["-s", "e.yaml"]).env("EDITOR", editor).output().unwrap().into();
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let mut decrypt = shop.sops(&["decrypt", "e.yaml"]);
+    decrypt.env("SOPS_AGE_KEY_FILE", vectors().join("sops/keys/test-x25519-b.txt"));
+    assert_eq!(decrypt.status().unwrap().code(), Some(0));
+    assert!(shop.decrypted("e.yaml").contains("user: admin"));
 }
