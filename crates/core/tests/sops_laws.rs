@@ -138,4 +138,13 @@ fn equal_values_keep_their_own_ciphertexts() {
     let added = plaintext.replace("- name: n2", "- name: new\n  role: admin # same\n- name: n2");
     assert_eq!(lines_changed(&added), 2);
     assert_eq!(lines_changed(&plaintext.replace("[same, same", "[other, same")), 1);
+
+    // What stands in the clear between them tells them apart.
+    let plaintext = "items:\n- secret: x\n  name: a\n- secret: x\n  name: b\n";
+    let encrypted = encrypt(plaintext, SelectionRule::EncryptedRegex("secret".to_owned()));
+    let file = EncryptedFile::parse(encrypted.as_bytes(), Format::Yaml).unwrap();
+    let edited = plaintext.replacen("- secret: x\n  name", "- name", 1);
+    let updated = file.update(edited.as_bytes(), &key()).unwrap().text;
+    let second = encrypted.lines().nth(3).unwrap();
+    assert!(updated.contains(second), "{encrypted}\n{updated}");
 }

@@ -553,6 +553,7 @@ mod tests {
         assert_eq!(remove("a: |\n  x\nb: 1", "", 1), "a: |\n  x\n");
         assert_eq!(remove("a:\n- c: |+\n    x\n\n- d", "a", 1), "a:\n- c: |+\n    x\n\n");
         assert_eq!(remove("a: |-\n  x\nb: 1", "", 1), "a: |-\n  x");
+        assert_eq!(remove("a: |\n  x\n \nb: 1", "", 1), "a: |\n  x\n ");
     }
 
     #[test]

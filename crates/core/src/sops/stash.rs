@@ -18,7 +18,8 @@ type Key = [u8; 32];
 /// same path. Equal values of one list have ciphertexts of their own. The plaintext itself is not kept: only a hash of it is.
 #[derive(Default)]
 pub(super) struct Stash {
-    entries: Vec<(Key, Ciphertext)>,
+    /// One for each leaf; those that stand in the clear have no ciphertext, and show where the others belong.
+    entries: Vec<(Key, Option<Ciphertext>)>,
 }
 
 /// A ciphertext, and the style that it is written in.
@@ -66,10 +67,13 @@ impl Stash {
                 (LeafKind::Value(node), Found::Comment(text)) => {
                     (comment_key(path, text), of_node(node), Style::Plain)
                 }
-                _ => continue,
+                _ => {
+                    entries.push((clear_key(path), None));
+                    continue;
+                }
             };
             let ciphertext = Ciphertext { text: text.trim_end().to_owned(), style, number };
-            entries.push((key, ciphertext));
+            entries.push((key, Some(ciphertext)));
         }
         Self { entries }
     }
@@ -93,43 +97,40 @@ impl Stash {
             .iter()
             .zip(contents)
             .enumerate()
-            .filter(|(_, (leaf, content))| leaf.selected && content.has_ciphertext())
             .map(|(leaf_number, (leaf, content))| {
                 let path = leaves.associated_data(leaf);
-                match content {
-                    Content::Comment(text) => {
-                        Wanted { leaf: leaf_number, key: comment_key(path, text), number: None }
-                    }
-                    Content::Value { value, number } => {
-                        let key = value_key(path, value, document.format());
-                        Wanted { leaf: leaf_number, key, number: *number }
-                    }
-                }
+                let (key, number) = match content {
+                    _ if !leaf.selected || !content.has_ciphertext() => (clear_key(path), None),
+                    Content::Comment(text) => (comment_key(path, text), None),
+                    Content::Value { value, number } => (value_key(path, value, document.format()), *number),
+                };
+                Wanted { leaf: leaf_number, key, number }
             })
             .collect();
         let old = &self.entries;
-        let fits =
-            |(old, new): &(&(Key, Ciphertext), &Wanted<'_>)| old.0 == new.key && old.1.fits(new.number);
+        let fits = |(old, new): &(&(Key, Option<Ciphertext>), &Wanted<'_>)| {
+            old.0 == new.key && old.1.as_ref().is_none_or(|ciphertext| ciphertext.fits(new.number))
+        };
         let before = old.iter().zip(&wanted).take_while(fits).count();
         let after = old[before..].iter().rev().zip(wanted[before..].iter().rev()).take_while(fits).count();
         for (old, new) in old[..before].iter().zip(&wanted[..before]) {
-            taken[new.leaf] = Some(old.1.clone());
+            taken[new.leaf].clone_from(&old.1);
         }
         for (old, new) in old[old.len() - after..].iter().zip(&wanted[wanted.len() - after..]) {
-            taken[new.leaf] = Some(old.1.clone());
+            taken[new.leaf].clone_from(&old.1);
         }
 
         let (old, wanted) = (&old[before..old.len() - after], &wanted[before..wanted.len() - after]);
         let mut is_used = vec![false; old.len()];
         if old.len() == wanted.len() {
             for (place, pair) in old.iter().zip(wanted).enumerate().filter(|(_, pair)| fits(pair)) {
-                taken[pair.1.leaf] = Some(pair.0.1.clone());
+                taken[pair.1.leaf].clone_from(&pair.0.1);
                 is_used[place] = true;
             }
         }
         let mut equal: HashMap<Key, VecDeque<&Ciphertext>> = HashMap::new();
         for ((key, ciphertext), _) in old.iter().zip(is_used).filter(|(_, is_used)| !is_used) {
-            equal.entry(*key).or_default().push_back(ciphertext);
+            equal.entry(*key).or_default().extend(ciphertext);
         }
         for new in wanted {
             if taken[new.leaf].is_none()
@@ -143,7 +144,7 @@ impl Stash {
     }
 }
 
-/// A leaf of the new version that is to have a ciphertext.
+/// A leaf of the new version.
 struct Wanted<'a> {
     /// Its number among all leaves.
     leaf: usize,
@@ -162,6 +163,11 @@ fn value_key(path: &str, value: &Value, format: Format) -> Key {
     let kind = if format == Format::Json && is_number(value) { "a number" } else { value.kind() };
     let hash = Sha256::new().chain_update(path).chain_update([0]).chain_update(kind).chain_update([0]);
     hash.chain_update(&*bytes).finalize().into()
+}
+
+/// The key of what stands in the clear: what it is does not matter.
+fn clear_key(path: &str) -> Key {
+    Sha256::new().chain_update(path).chain_update("\0clear").finalize().into()
 }
 
 fn comment_key(path: &str, text: &str) -> Key {

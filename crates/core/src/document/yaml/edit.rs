@@ -302,11 +302,12 @@ fn content_indent(content: &str, text: &str) -> Option<usize> {
 }
 
 impl Document {
-    /// Whether a block scalar ends at `offset`, or in blanks before it, whose text ends in a line break.
+    /// Whether a block scalar ends in the line that ends at `offset`, and its text ends in that line's break.
     fn is_text_with_break(&self, offset: usize) -> bool {
         let last =
             self.nodes().filter(|node| node.span().end() <= offset).max_by_key(|node| node.span().end());
-        let block = last.filter(|node| self.source()[node.span().end()..offset].trim().is_empty());
+        let is_behind = |between: &str| between.trim().is_empty() && !between.contains('\n');
+        let block = last.filter(|node| is_behind(&self.source()[node.span().end()..offset]));
         // A collection ends where its last scalar does.
         let end = block.map_or(offset, |node| node.span().end());
         self.nodes().any(|node| {
