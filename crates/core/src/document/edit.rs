@@ -557,6 +557,23 @@ mod tests {
     }
 
     #[test]
+    fn a_collection_stands_in_one_column_however_far_the_item_was_from_its_dash() {
+        let expected = "- x: 1\n  \"y\":\n  - null\n- b\n";
+        for source in ["-   a\n- b\n", "- \ta\n- b\n", "- &x !t a\n- b\n"] {
+            let document = yaml(source);
+            assert_eq!(
+                edit(&document, |edits, root| edits.set(at(root, "0"), &tree())),
+                expected,
+                "{source}"
+            );
+        }
+        let below = "- # c\n    a\n- b\n";
+        let document = yaml(below);
+        let text = edit(&document, |edits, root| edits.set(at(root, "0"), &tree()));
+        assert_eq!(text, "- # c\n    x: 1\n    \"y\":\n    - null\n- b\n");
+    }
+
+    #[test]
     fn a_key_without_a_colon_gets_one_with_its_value() {
         let list: Value = vec![Value::Integer(1)].into();
         assert_eq!(set("? a\nb: 1\n", "a", &list), "? a\n:\n- 1\nb: 1\n");

@@ -540,7 +540,17 @@ fn replace_block<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &Value, is_bl
                 source[key.span().end()..].find(':').map_or(key.span().end(), |at| key.span().end() + at + 1);
             (colon, column(source, parent.span().start()))
         }
-        (None, Some(list)) => (node.outer_start(), dash_column(list).unwrap_or_default() + PAST_DASH),
+        (None, Some(list)) => {
+            let start = node.outer_start();
+            match dash(source, start) {
+                // Behind the dash, however far away from it: the lines of a collection begin in the same column.
+                Some(dash) if is_block && source[dash + 1..start].trim_matches([' ', '\t']).is_empty() => {
+                    (dash + 1, column(source, dash) + PAST_DASH)
+                }
+                _ if is_block => (start, column(source, start)),
+                _ => (start, dash_column(list).unwrap_or_default() + PAST_DASH),
+            }
+        }
         _ => (node.outer_start(), 0),
     };
     layout.texts = texts_above(node.document(), node.span().end(), value, indent);
