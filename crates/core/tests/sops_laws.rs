@@ -148,3 +148,9 @@ fn equal_values_keep_their_own_ciphertexts() {
     let second = encrypted.lines().nth(3).unwrap();
     assert!(updated.contains(second), "{encrypted}\n{updated}");
 }
+
+#[test]
+fn empty_binary_data_stands_in_the_clear() {
+    let plaintext = "a: !!binary\nb: !!binary \"\"\nc: x\n";
+    assert_eq!(decrypt(&encrypt(plaintext, SelectionRule::default())), plaintext);
+}

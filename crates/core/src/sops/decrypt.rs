@@ -110,6 +110,7 @@ fn decrypt_leaf(
     let text = match node.value(Schema::GoYaml3)? {
         Value::Null => return Ok(Found::Clear),
         Value::String(text) if text.is_empty() => return Ok(Found::Clear),
+        Value::Bytes(bytes) if bytes.is_empty() => return Ok(Found::Clear),
         Value::String(text) => text,
         other => return Err(not_encrypted(node, other.kind())),
     };
