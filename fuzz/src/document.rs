@@ -80,7 +80,7 @@ fn read_json(text: &str) -> Value {
 }
 
 /// Equality under which NaN is itself.
-fn same(left: &Value, right: &Value) -> bool {
+pub(crate) fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Float(left), Value::Float(right)) => {
             left.to_bits() == right.to_bits() || left.is_nan() && right.is_nan()

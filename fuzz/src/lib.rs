@@ -2,4 +2,6 @@
 #![forbid(unsafe_code)]
 
 pub mod document;
+pub mod edits;
 pub mod sealed_secrets;
+pub mod sops;

@@ -21,8 +21,9 @@ const SECONDS: u32 = 5;
 const LONGEST_INPUT: usize = 4096;
 
 /// Where targets that read a file format find files to begin with. The others make their own inputs.
-const SEEDS: [(&str, &[&str]); 6] = [
+const SEEDS: [(&str, &[&str]); 9] = [
     ("certificate", &["test-vectors/sealed-secrets/keys"]),
+    ("edits", &["examples", "test-vectors/kubeseal/inputs"]),
     ("json", &["test-vectors"]),
     ("keyring", &["test-vectors/sealed-secrets/keys"]),
     (
@@ -30,6 +31,8 @@ const SEEDS: [(&str, &[&str]); 6] = [
         &["examples", "test-vectors/sealed-secrets/resources", "test-vectors/kubeseal/inputs"],
     ),
     ("secrets", &["examples", "test-vectors/sealed-secrets/resources", "test-vectors/kubeseal/inputs"]),
+    ("sops_round_trip", &["examples", "test-vectors/kubeseal/inputs", "test-vectors/sops"]),
+    ("sops_update", &["examples", "test-vectors/kubeseal/inputs"]),
     ("yaml", &["examples", "test-vectors"]),
 ];
 
