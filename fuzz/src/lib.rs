@@ -5,3 +5,4 @@ pub mod document;
 pub mod edits;
 pub mod sealed_secrets;
 pub mod sops;
+pub mod sops_parts;

@@ -21,7 +21,8 @@ const SECONDS: u32 = 5;
 const LONGEST_INPUT: usize = 4096;
 
 /// Where targets that read a file format find files to begin with. The others make their own inputs.
-const SEEDS: [(&str, &[&str]); 9] = [
+const SEEDS: [(&str, &[&str]); 12] = [
+    ("age_keys", &["test-vectors/sops/keys"]),
     ("certificate", &["test-vectors/sealed-secrets/keys"]),
     ("edits", &["examples", "test-vectors/kubeseal/inputs"]),
     ("json", &["test-vectors"]),
@@ -33,6 +34,8 @@ const SEEDS: [(&str, &[&str]); 9] = [
     ("secrets", &["examples", "test-vectors/sealed-secrets/resources", "test-vectors/kubeseal/inputs"]),
     ("sops_round_trip", &["examples", "test-vectors/kubeseal/inputs", "test-vectors/sops"]),
     ("sops_update", &["examples", "test-vectors/kubeseal/inputs"]),
+    ("sops_config", &["examples/gitops"]),
+    ("sops_metadata", &["test-vectors/sops/encrypted"]),
     ("yaml", &["examples", "test-vectors"]),
 ];
 

@@ -1,0 +1,4 @@
+//! age identities and recipients.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| sealkit_fuzz::sops_parts::keys(bytes));
