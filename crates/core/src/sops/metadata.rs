@@ -287,10 +287,7 @@ fn key_groups(block: &Mapping) -> Result<Vec<KeyGroup>, MetadataError> {
         Some(Value::Sequence(groups)) => groups.as_slice(),
         Some(other) => return Err(MetadataError::unexpected("key_groups", "a list", other)),
     };
-    if groups.is_empty() {
-        return Err(MetadataError::NoKeys);
-    }
-    groups
+    let groups: Vec<KeyGroup> = groups
         .iter()
         .enumerate()
         .map(|(index, group)| {
@@ -300,7 +297,11 @@ fn key_groups(block: &Mapping) -> Result<Vec<KeyGroup>, MetadataError> {
                 .ok_or_else(|| MetadataError::unexpected(path.as_str(), "a mapping", group))?;
             KeyGroup::from_mapping(mapping, &format!("{path}."), &MasterKey::KINDS)
         })
-        .collect()
+        .collect::<Result<_, _>>()?;
+    if groups.iter().all(|group| group.keys.is_empty()) {
+        return Err(MetadataError::NoKeys);
+    }
+    Ok(groups)
 }
 
 #[cfg(test)]
@@ -322,6 +323,15 @@ mod tests {
     }
 
     const KEY: &str = "age: [{recipient: age1x, enc: E}]\n";
+
+    #[test]
+    fn groups_without_any_key_are_none() {
+        let block = "lastmodified: 2026-11-22T00:00:00Z\nmac: x\nversion: 3.13.3\n";
+        for groups in ["[]", "[{}]", "[{age: []}, {hc_vault: []}]", "[{unknown: [{x: y}]}]"] {
+            let read = read(&format!("{block}key_groups: {groups}\n"));
+            assert!(matches!(read, Err(MetadataError::NoKeys)), "{groups}");
+        }
+    }
 
     #[test]
     fn a_block_of_sops_3_13_is_written_as_it_was_read() {
