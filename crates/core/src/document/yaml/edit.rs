@@ -669,8 +669,14 @@ fn with_comments_below(source: &str, offset: usize, indent: usize) -> usize {
 /// `key: value` for a mapping in braces.
 pub(in super::super) fn flow_entry(key: &str, value: &Value) -> String {
     let mut text = String::new();
-    write_one_line(&mut text, key, true);
-    text.push_str(": ");
+    if key.len() > tree::LONGEST_IMPLICIT_KEY {
+        text.push_str("? ");
+        write_one_line(&mut text, key, true);
+        text.push_str(" : ");
+    } else {
+        write_one_line(&mut text, key, true);
+        text.push_str(": ");
+    }
     write_flow(&mut text, value);
     text
 }

@@ -11,7 +11,7 @@ use super::scalar::{literal_fits, write_literal, write_one_line};
 
 /// The most bytes in a key that stands on one line with its value; longer ones are written after `? `, as kubectl does.
 /// YAML allows 1,024 characters with quotes and escapes (YAML 1.2.2, section 7.4.2), and an escape takes up to ten.
-const LONGEST_IMPLICIT_KEY: usize = 128;
+pub(super) const LONGEST_IMPLICIT_KEY: usize = 128;
 
 /// `value` as a new YAML document, in the layout that `kubectl` and `kubeseal` print: block style, mappings indented
 /// by two spaces, lists not indented, texts of several lines as literal blocks. Ends in a newline.
@@ -174,7 +174,7 @@ pub(in super::super) fn spaces(text: &mut String, count: usize) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::super::{Document, Format, Mapping, Schema, Value, to_json};
+    use super::super::super::{Document, Edits, Format, Mapping, Schema, Value, to_json};
     use super::to_yaml;
 
     #[test]
@@ -185,6 +185,18 @@ mod tests {
         let value = document.roots().next().unwrap().value(Schema::Kubernetes).unwrap();
         let expected = "kind: Secret\nitems:\n- a: 1\n  b:\n  - x\n  - - \"y\"\n- []\n- |\n  l1\n  l2\nmetadata:\n  labels: {}\n  name: \"on\"\ntext: |-\n  one\n  two\n\"n\": null\nf: 1000.0\n";
         assert_eq!(*to_yaml(&value), expected);
+    }
+
+    #[test]
+    fn long_keys_in_braces_are_explicit() {
+        let document = Document::parse(b"{a: b}", Format::Yaml).unwrap();
+        let key = |count| "k\n".repeat(count);
+        let inner: Mapping = [(key(2000), Value::Null)].into_iter().collect();
+        let mut edits = Edits::new(&document);
+        edits.insert_entry(document.roots().next().unwrap(), &key(1000), &Value::Mapping(inner));
+        let document = Document::parse(edits.apply().unwrap().as_bytes(), Format::Yaml).unwrap();
+        let value = document.roots().next().unwrap().get(&key(1000)).unwrap();
+        assert_eq!(value.get(&key(2000)).unwrap().text(), Some("null"));
     }
 
     #[test]
