@@ -8,6 +8,7 @@ use super::input::Input;
 use super::output::Destination;
 use super::{Job, config};
 use crate::atomic_file::NewFile;
+use crate::input::LIMIT;
 use crate::sops_requests::keys::prompts;
 use crate::{Console, Failure};
 
@@ -97,6 +98,8 @@ pub(super) fn encrypt(
         }
         other => other,
     };
+    // What is larger could not be read again.
+    let encrypted = encrypted.and_then(|encrypted| encrypted.within(LIMIT));
     let encrypted =
         encrypted.map_err(|error| codes::encrypting(format!("could not encrypt {source}"), error))?;
     for warning in &encrypted.warnings {
