@@ -488,6 +488,10 @@ fn formats_are_converted_as_sops_does() {
                 if theirs.is_none() || to_text(&output.stdout).contains("<nil>") {
                     return Ok(());
                 }
+                // A backslash at the end of an INI line joins the next one to it; sops writes such values without quotes.
+                if to == Format::Ini && to_text(&output.stdout).lines().any(|line| line.ends_with('\\')) {
+                    return Ok(());
+                }
                 let ours_leaves = leaves(ours, to);
                 if ours_leaves != theirs && ours_leaves != leaves(plaintext.as_bytes(), from) {
                     return Err(fail(
