@@ -469,6 +469,9 @@ fn formats_are_converted_as_sops_does() {
     run_cases(&(text, target), |((plaintext, from), to)| {
         let is_read_there = !plaintext.starts_with('\u{feff}') && !has_empty_comment(&plaintext);
         let is_read_there = is_read_there && sops.reads_numbers_of(plaintext.as_bytes());
+        // Old versions write an integer that JSON has in the clear as a float.
+        let is_read_there = is_read_there
+            && (sops.has_integers || from != Format::Json || !plaintext.contains("_unencrypted"));
         if from == to || !is_read_there || Document::parse(plaintext.as_bytes(), from).is_err() {
             return Ok(());
         }
