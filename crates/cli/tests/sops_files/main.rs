@@ -18,6 +18,7 @@ mod limits;
 mod masked;
 mod meanwhile;
 mod peer;
+mod refused;
 mod rotate;
 mod set;
 mod sizes;
