@@ -154,3 +154,12 @@ fn empty_binary_data_stands_in_the_clear() {
     let plaintext = "a: !!binary\nb: !!binary \"\"\nc: x\n";
     assert_eq!(decrypt(&encrypt(plaintext, SelectionRule::default())), plaintext);
 }
+
+/// A comment at the end of a document says nothing of the next one.
+#[test]
+fn a_rule_on_comments_ends_with_the_document() {
+    let plaintext = "a: x\n# public\n---\nb: z\n";
+    let encrypted = encrypt(plaintext, SelectionRule::UnencryptedCommentRegex("public".to_owned()));
+    assert!(encrypted.contains("\n# public\n") && encrypted.contains("\nb: ENC["), "{encrypted}");
+    assert_eq!(decrypt(&encrypted), plaintext);
+}

@@ -73,6 +73,8 @@ impl Leaves {
             depth: 0,
         };
         for root in document.roots() {
+            // What the comments at the end of a document say does not hold for the next one.
+            visitor.walk = Walk::new(selection);
             visitor.collection(root, true)?;
         }
         Ok(visitor.leaves)
