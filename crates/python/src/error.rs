@@ -12,7 +12,9 @@ use sealkit::sealed_secrets::{
     CertificateError, InPlaceError, KeyringError, ParseScopeError, Place, ResourceError, SealedSecretError,
     ValueError,
 };
-use sealkit::sops::{CipherError, ConfigError, DataKeyError, FileError, MacError, SelectionError};
+use sealkit::sops::{
+    CipherError, ConfigError, DataKeyError, FileError, MacError, NobodyLeft, SelectionError,
+};
 
 /// A class of `sealkit._errors`.
 #[derive(Clone, Copy)]
@@ -235,5 +237,5 @@ plain! {
     Certificate: CertificateError;
     Config: RecipientError, SelectionError;
     KeyUnavailable: KeyringError;
-    Sealkit: EditError, InPlaceError, ParseScopeError, PathError;
+    Sealkit: EditError, InPlaceError, NobodyLeft, ParseScopeError, PathError;
 }

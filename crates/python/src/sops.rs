@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use sealkit::age::{self, Environment, Identities, KeygenKind, Prompts, Recipient};
+use sealkit::age::{self, Environment, Identities, KeygenKind, Prompts};
 use sealkit::document::{Format, Value, convert, merged};
 use sealkit::sops::{
-    self, AgeKey, Config, CreationRule, DataKey, EncryptedFile, FileError, GroupChanges, KeyChanges,
-    KeyGroup, MacCheck, MacScope, MasterKey, Metadata, Plaintext, Selection, SelectionRule,
-    WhenNothingSelected, find_config,
+    self, Config, CreationRule, DataKey, EncryptedFile, FileError, GroupChanges, KeyChanges, KeyGroup,
+    MacCheck, MacScope, MasterKey, Metadata, Plaintext, Selection, SelectionRule, WhenNothingSelected,
+    find_config,
 };
 
 use crate::error::{Class, Failure, Result};
@@ -71,7 +71,7 @@ impl Rule {
     }
 
     fn by_config(&self, is_selection_given: bool) -> Result<Metadata> {
-        let keys = age_keys(&self.recipients)?;
+        let keys = MasterKey::parse_age_lists(&self.recipients)?;
         // What is given in full needs no configuration.
         let is_complete = !keys.is_empty() && is_selection_given;
         let path = match &self.config {
@@ -107,20 +107,6 @@ impl Rule {
         let folder = self.file_name.as_ref()?.parent()?;
         find_config(folder).path
     }
-}
-
-/// Recipients as master keys, each once.
-fn age_keys(recipients: &[String]) -> Result<Vec<MasterKey>> {
-    let mut keys = Vec::new();
-    for text in recipients {
-        for recipient in Recipient::parse_list(text)? {
-            let key = MasterKey::Age(AgeKey::new(recipient.to_string()));
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-    }
-    Ok(keys)
 }
 
 pub(super) fn format(name: &str) -> PyResult<Format> {
@@ -220,39 +206,15 @@ pub(super) fn rotate(
         let file = EncryptedFile::parse(data.as_ref(), format)?;
         let old_key = file.metadata().data_key(&sources.identities())?;
         let mut metadata = file.metadata().clone();
-        change_recipients(&mut metadata, age_keys(&added)?, &age_keys(&removed)?)?;
+        let keys = (MasterKey::parse_age_lists(&added)?, MasterKey::parse_age_lists(&removed)?);
+        if let Some(name) = metadata.change_keys(&keys.0, &keys.1)?.first() {
+            return Err(Failure::new(Class::Sealkit, format!("{name} is not among the file's recipients")));
+        }
         let new_key = DataKey::generate()?;
         metadata.wrap_data_key(&new_key, &Prompts::default())?;
         Ok(file.rotate(&old_key, &new_key, metadata)?)
     })?;
     Ok((encrypted.text, encrypted.warnings.iter().map(ToString::to_string).collect()))
-}
-
-fn change_recipients(metadata: &mut Metadata, added: Vec<MasterKey>, removed: &[MasterKey]) -> Result<()> {
-    let is_same =
-        |one: &MasterKey, other: &MasterKey| one.kind() == other.kind() && one.name() == other.name();
-    for key in removed {
-        if !metadata.master_keys().any(|other| is_same(key, other)) {
-            return Err(Failure::new(
-                Class::Sealkit,
-                format!("{} is not among the file's recipients", key.name()),
-            ));
-        }
-        for group in &mut metadata.key_groups {
-            group.keys.retain(|other| !is_same(key, other));
-        }
-    }
-    for key in added {
-        if !metadata.master_keys().any(|other| is_same(&key, other))
-            && let Some(group) = metadata.key_groups.first_mut()
-        {
-            group.keys.push(key);
-        }
-    }
-    if metadata.key_groups.iter().any(|group| group.keys.is_empty()) {
-        return Err(Failure::new(Class::Sealkit, "nobody would be left who can open the file"));
-    }
-    Ok(())
 }
 
 /// The text of a file, and the names of the keys that it got and lost.
@@ -280,14 +242,13 @@ pub(super) fn update_keys(
             Failure::new(Class::Config, format!("{} has no creation rules", path.display()))
         })?;
         let metadata = file.metadata();
-        let most = u8::try_from(rule.key_groups.len()).unwrap_or(u8::MAX);
-        let threshold = metadata.shamir_threshold.map(|threshold| threshold.min(most));
-        let changes = KeyChanges::between(metadata, &rule.key_groups, threshold);
+        let changes = KeyChanges::by_rule(metadata, rule);
         if changes.is_empty() {
             return Ok(None);
         }
         let key = metadata.data_key(&sources.identities())?;
-        let metadata = metadata.with_key_groups(&rule.key_groups, threshold, &key, &Prompts::default())?;
+        let metadata =
+            metadata.with_key_groups(&rule.key_groups, changes.new_threshold, &key, &Prompts::default())?;
         let names = |pick: fn(&GroupChanges) -> &Vec<MasterKey>| {
             changes.groups.iter().flat_map(pick).map(MasterKey::name).collect()
         };

@@ -2,16 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use sealkit::age::Recipient;
 use sealkit::document::Format;
 use sealkit::sops::{
-    AgeKey, Config, CreationRule, KeyGroup, MacScope, MasterKey, Metadata, Selection, SelectionRule,
-    find_config,
+    Config, CreationRule, KeyGroup, MacScope, MasterKey, Metadata, Selection, SelectionRule, find_config,
 };
 
 use super::codes::{CONFLICT, FAILED};
 use super::input::Input;
 use super::{Job, later};
+use crate::sops_requests::keys;
 use crate::{Console, Failure};
 
 /// The configuration file: the one that `--config` or `SOPS_CONFIG` names, else `.sops.yaml` in the current folder or the nearest
@@ -61,7 +60,7 @@ pub(super) fn indent(job: &Job<'_>, format: Format, console: &mut Console<'_>) -
 pub(super) fn metadata(job: &Job<'_>, input: &Input, console: &mut Console<'_>) -> Result<Metadata, Failure> {
     later::refuse_other_keys(job)?;
     let recipients =
-        job.values.text("age")?.map(|list| age_keys(list, "--age or SOPS_AGE_RECIPIENTS")).transpose()?;
+        job.values.text("age")?.map(|list| age_keys(&[list], "--age or SOPS_AGE_RECIPIENTS")).transpose()?;
     let config = load(job, console)?;
     let name = input.name.as_deref().unwrap_or(Path::new(""));
     let rule = match &config {
@@ -104,23 +103,12 @@ pub(super) fn threshold(job: &Job<'_>) -> Result<Option<u8>, Failure> {
     }
 }
 
-/// Recipients in a comma list, as master keys; each once. `origin` says where they come from.
+/// Recipients in comma lists, as master keys; each once. `origin` says where they come from.
 ///
 /// # Errors
 /// Exit code 1 if one is no recipient.
-pub(super) fn age_keys(list: &str, origin: &str) -> Result<Vec<MasterKey>, Failure> {
-    let recipients = Recipient::parse_list(list).map_err(|error| {
-        Failure::because(format!("{origin} holds something that is no age recipient"), error)
-            .with_code(FAILED)
-    })?;
-    let mut keys = Vec::new();
-    for recipient in recipients {
-        let key = MasterKey::Age(AgeKey::new(recipient.to_string()));
-        if !keys.contains(&key) {
-            keys.push(key);
-        }
-    }
-    Ok(keys)
+pub(super) fn age_keys(lists: &[&str], origin: &str) -> Result<Vec<MasterKey>, Failure> {
+    keys::age_keys(lists, origin).map_err(|failure| failure.with_code(FAILED))
 }
 
 fn selection(

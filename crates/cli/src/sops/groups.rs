@@ -1,6 +1,6 @@
 //! `sops groups add` and `sops groups delete`.
 
-use sealkit::sops::{KeyGroup, MasterKey};
+use sealkit::sops::KeyGroup;
 
 use super::codes::FAILED;
 use super::input::Input;
@@ -16,15 +16,12 @@ pub(super) fn add(job: &Job<'_>, console: &mut Console<'_>) -> Result<(), Failur
         return Err(failed("groups add takes no words: the file is named by --file"));
     }
     later::refuse_other_keys(job)?;
-    let mut keys: Vec<MasterKey> = Vec::new();
-    for list in job.values.list("age") {
-        let list = list.to_str().ok_or_else(|| failed("the value of -age is not valid UTF-8"))?;
-        for key in config::age_keys(list, "--age")? {
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-    }
+    let lists = job
+        .values
+        .list("age")
+        .iter()
+        .map(|list| list.to_str().ok_or_else(|| failed("the value of -age is not valid UTF-8")));
+    let keys = config::age_keys(&lists.collect::<Result<Vec<_>, _>>()?, "--age")?;
     if keys.is_empty() {
         return Err(failed("a key group needs a key: give --age"));
     }

@@ -30,7 +30,7 @@ pub(super) fn run(job: &Job<'_>, console: &mut Console<'_>) -> Result<(), Failur
 pub(super) fn rotated(job: &Job<'_>, input: &Input, console: &mut Console<'_>) -> Result<String, Failure> {
     let keys = |flag: &str| -> Result<_, Failure> {
         let list = job.values.text(flag)?;
-        Ok(list.map(|list| config::age_keys(list, &format!("--{flag}"))).transpose()?.unwrap_or_default())
+        Ok(list.map(|list| config::age_keys(&[list], &format!("--{flag}"))).transpose()?.unwrap_or_default())
     };
     later::refuse_new_other_keys(job)?;
     let (added, mut removed) = (keys("add-age")?, keys("rm-age")?);

@@ -43,17 +43,13 @@ fn update(file: &OsStr, config: &Config, job: &Job<'_>, console: &mut Console<'_
     let rule = rule.ok_or_else(|| {
         Failure::message(format!("{} has no creation rules", config.path().display())).with_code(FAILED)
     })?;
-    // As in sops: the file's own threshold stays, as far as there are groups enough. Only a file that gets several groups, and
-    // has no threshold, gets one.
-    let metadata = encrypted.metadata();
-    let most = u8::try_from(rule.key_groups.len()).unwrap_or(u8::MAX);
-    let threshold = metadata.shamir_threshold.map(|threshold| threshold.min(most));
+    let changes = KeyChanges::by_rule(encrypted.metadata(), rule);
+    let threshold = changes.new_threshold;
     if let Some(wanted) = rule.shamir_threshold.filter(|wanted| Some(*wanted) != threshold) {
         console.warn(format_args!(
             "{source}: the rule's shamir_threshold {wanted} is for new files; `sops groups` changes that of a file"
         ));
     }
-    let changes = KeyChanges::between(metadata, &rule.key_groups, threshold);
     if changes.is_empty() {
         console.note(format_args!("{source}: up to date"));
         return Ok(());

@@ -1,7 +1,7 @@
 //! The keys of SOPS files: recovering the data key, reading recipients, changing whom a file is for.
 
-use sealkit::age::{Identities, Prompts, Recipient, UiCallbacks};
-use sealkit::sops::{AgeKey, DataKey, DataKeyError, EncryptedFile, MasterKey, Metadata};
+use sealkit::age::{Identities, Prompts, UiCallbacks};
+use sealkit::sops::{DataKey, DataKeyError, EncryptedFile, MasterKey, Metadata, NobodyLeft};
 
 use crate::failure::USAGE;
 use crate::input::Source;
@@ -40,21 +40,10 @@ pub(crate) fn prompts(console: &Console<'_>) -> Prompts {
 ///
 /// # Errors
 /// When one is no recipient: a wrong command line.
-pub(crate) fn age_keys(lists: &[String], origin: &str) -> Result<Vec<MasterKey>, Failure> {
-    let mut keys = Vec::new();
-    for list in lists {
-        let recipients = Recipient::parse_list(list).map_err(|error| {
-            Failure::because(format!("{origin} holds something that is no age recipient"), error)
-                .with_code(USAGE)
-        })?;
-        for recipient in recipients {
-            let key = MasterKey::Age(AgeKey::new(recipient.to_string()));
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-    }
-    Ok(keys)
+pub(crate) fn age_keys<S: AsRef<str>>(lists: &[S], origin: &str) -> Result<Vec<MasterKey>, Failure> {
+    MasterKey::parse_age_lists(lists).map_err(|error| {
+        Failure::because(format!("{origin} holds something that is no age recipient"), error).with_code(USAGE)
+    })
 }
 
 /// Adds recipients to the first key group, and takes others out of all groups. Returns the names of those to be taken out that
@@ -67,26 +56,7 @@ pub(crate) fn change_recipients(
     added: &[MasterKey],
     removed: &[MasterKey],
 ) -> Result<Vec<String>, Failure> {
-    let is_same =
-        |one: &MasterKey, other: &MasterKey| one.kind() == other.kind() && one.name() == other.name();
-    if let Some(group) = metadata.key_groups.first_mut() {
-        for key in added {
-            if !group.keys.iter().any(|other| is_same(other, key)) {
-                group.keys.push(key.clone());
-            }
-        }
-    }
-    let mut missing = Vec::new();
-    for key in removed {
-        if !metadata.master_keys().any(|other| is_same(other, key)) {
-            missing.push(key.name());
-        }
-        for group in &mut metadata.key_groups {
-            group.keys.retain(|other| !is_same(other, key));
-        }
-    }
-    if metadata.key_groups.iter().any(|group| group.keys.is_empty()) {
-        return Err(Failure::message("nobody would be left who can open it: add somebody by --add-age"));
-    }
-    Ok(missing)
+    metadata.change_keys(added, removed).map_err(|NobodyLeft| {
+        Failure::message("nobody would be left who can open it: add somebody by --add-age")
+    })
 }

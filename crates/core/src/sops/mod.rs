@@ -45,4 +45,4 @@ pub use selection::{DEFAULT_UNENCRYPTED_SUFFIX, Selection, SelectionError, Selec
 pub use shamir::ShamirError;
 pub use shown_block::{split_block, with_block};
 pub use simple::encrypt;
-pub use update_keys::{GroupChanges, KeyChanges};
+pub use update_keys::{GroupChanges, KeyChanges, NobodyLeft};

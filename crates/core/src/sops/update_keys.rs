@@ -1,5 +1,6 @@
 //! Changing whom a file is for, around the same data key: other keys, other groups, another threshold.
 
+use super::config::CreationRule;
 use super::data_key::{DataKey, DataKeyError};
 use super::master_key::{KeyGroup, MasterKey};
 use super::metadata::Metadata;
@@ -28,6 +29,15 @@ pub struct GroupChanges {
 }
 
 impl KeyChanges {
+    /// What changes when the file of `old` gets the keys of `rule`.
+    ///
+    /// As in sops, the file's own threshold stays, as far as there are groups enough: that of a rule is for new files.
+    #[must_use]
+    pub fn by_rule(old: &Metadata, rule: &CreationRule) -> Self {
+        let most = u8::try_from(rule.key_groups.len()).unwrap_or(u8::MAX);
+        Self::between(old, &rule.key_groups, old.shamir_threshold.map(|threshold| threshold.min(most)))
+    }
+
     /// What changes when the file of `old` gets these groups and this threshold.
     #[must_use]
     pub fn between(old: &Metadata, groups: &[KeyGroup], threshold: Option<u8>) -> Self {
@@ -53,6 +63,35 @@ impl KeyChanges {
 }
 
 impl Metadata {
+    /// Adds keys to the first key group, and takes others out of all groups. Returns the names of those to be taken out that were
+    /// not there. Nothing is wrapped for the new ones yet.
+    ///
+    /// # Errors
+    /// [`NobodyLeft`] if a group would be empty.
+    pub fn change_keys(
+        &mut self,
+        added: &[MasterKey],
+        removed: &[MasterKey],
+    ) -> Result<Vec<String>, NobodyLeft> {
+        if let Some(group) = self.key_groups.first_mut() {
+            for key in added {
+                if !contains(&group.keys, key) {
+                    group.keys.push(key.clone());
+                }
+            }
+        }
+        let mut missing = Vec::new();
+        for key in removed {
+            if !self.master_keys().any(|other| other.is_same_as(key)) {
+                missing.push(key.name());
+            }
+            for group in &mut self.key_groups {
+                group.keys.retain(|other| !other.is_same_as(key));
+            }
+        }
+        if self.key_groups.iter().any(|group| group.keys.is_empty()) { Err(NobodyLeft) } else { Ok(missing) }
+    }
+
     /// The same metadata for these key groups, with `data_key` wrapped for all of them.
     ///
     /// Where there is one group, before and after, keys that stay keep what is wrapped for them, keys of kinds that sealkit can't use,
@@ -71,7 +110,7 @@ impl Metadata {
         match (self.key_groups.as_slice(), metadata.key_groups.as_mut_slice()) {
             ([old], [new]) => {
                 for key in &mut new.keys {
-                    if let Some(known) = old.keys.iter().find(|known| is_same(known, key)) {
+                    if let Some(known) = old.keys.iter().find(|known| known.is_same_as(key)) {
                         key.clone_from(known);
                     }
                 }
@@ -84,17 +123,18 @@ impl Metadata {
 }
 
 fn contains(keys: &[MasterKey], key: &MasterKey) -> bool {
-    keys.iter().any(|own| is_same(own, key))
+    keys.iter().any(|own| own.is_same_as(key))
 }
 
-fn is_same(one: &MasterKey, other: &MasterKey) -> bool {
-    one.kind() == other.kind() && one.name() == other.name()
-}
+/// A key group would lose its last key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("nobody would be left who can open the file")]
+pub struct NobodyLeft;
 
 #[cfg(test)]
 mod tests {
     use super::super::{AgeKey, DataKey, KeyGroup, MasterKey, Metadata, SelectionRule};
-    use super::KeyChanges;
+    use super::{KeyChanges, NobodyLeft};
     use crate::age::{Identities, KeygenKind, Prompts, keygen};
 
     fn key() -> (MasterKey, Identities) {
@@ -122,6 +162,20 @@ mod tests {
         let new = old.with_key_groups(&groups, None, &data_key, &Prompts::default()).unwrap();
         assert_eq!(new.key_groups[0].keys[0], old.key_groups[0].keys[0]);
         assert_eq!(new.data_key(&identities).unwrap(), data_key);
+    }
+
+    #[test]
+    fn keys_are_added_once_and_taken_out_everywhere() {
+        let ((one, _), (two, _), (three, _)) = (key(), key(), key());
+        let mut metadata =
+            Metadata::new(vec![group(&[&one]), group(&[&one, &two])], SelectionRule::default());
+        let added = [one.clone(), three.clone()];
+        assert_eq!(metadata.change_keys(&added, &[]), Ok(Vec::new()));
+        assert_eq!(metadata.key_groups, [group(&[&one, &three]), group(&[&one, &two])]);
+        assert_eq!(metadata.change_keys(&[], std::slice::from_ref(&one)), Ok(Vec::new()));
+        assert_eq!(metadata.key_groups, [group(&[&three]), group(&[&two])]);
+        assert_eq!(metadata.change_keys(&[], std::slice::from_ref(&one)), Ok(vec![one.name()]));
+        assert_eq!(metadata.change_keys(&[], &[two]), Err(NobodyLeft));
     }
 
     #[test]

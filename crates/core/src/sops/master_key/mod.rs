@@ -5,7 +5,7 @@ mod age;
 pub use self::age::AgeKey;
 
 use super::metadata::{MetadataError, scalar_text};
-use crate::age::{EncryptError, Identities, OpenError, Opened, RecipientError};
+use crate::age::{EncryptError, Identities, OpenError, Opened, Recipient, RecipientError};
 use crate::document::{Mapping, Value};
 
 /// Master keys of which any one opens the group's share of the data key, or the whole data key if it is the only group.
@@ -130,6 +130,29 @@ impl MasterKey {
                 key.fields.get("enc").and_then(scalar_text).is_some_and(|enc| !enc.is_empty())
             }
         }
+    }
+
+    /// The age recipients in comma lists, each once.
+    ///
+    /// # Errors
+    /// [`RecipientError`] for the first that is none.
+    pub fn parse_age_lists<S: AsRef<str>>(lists: &[S]) -> Result<Vec<Self>, RecipientError> {
+        let mut keys = Vec::new();
+        for list in lists {
+            for recipient in Recipient::parse_list(list.as_ref())? {
+                let key = Self::Age(AgeKey::new(recipient.to_string()));
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Whether both are the same key, by kind and name; what is wrapped for them does not matter.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.kind() == other.kind() && self.name() == other.name()
     }
 
     /// Unwraps what was wrapped for this key: the data key, or with several groups a share of it.
