@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use sealkit::read_secret;
 use zeroize::Zeroizing;
 
 use crate::atomic_file::Version;
@@ -98,28 +99,11 @@ fn read_bounded(reader: &mut dyn Read, expected: usize, limit: usize) -> Result<
     if expected > limit {
         return Err(Problem::TooLarge(limit));
     }
-    // One byte more than expected: the end is then found without growing the buffer.
-    let mut buffer = Zeroizing::new(vec![0; expected.saturating_add(1).max(8 << 10)]);
-    let mut filled = 0;
-    loop {
-        if filled == buffer.len() {
-            // `Vec`'s own growth would leave the old buffer's contents in freed memory.
-            let mut larger = Zeroizing::new(vec![0; buffer.len().saturating_mul(2)]);
-            larger[..filled].copy_from_slice(&buffer);
-            buffer = larger;
-        }
-        match reader.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
-        }
-        if filled > limit {
-            return Err(Problem::TooLarge(limit));
-        }
+    let contents = read_secret(reader, expected, limit as u64 + 1)?;
+    if contents.len() > limit {
+        return Err(Problem::TooLarge(limit));
     }
-    buffer.truncate(filled);
-    Ok(buffer)
+    Ok(contents)
 }
 
 /// A source could not be read.

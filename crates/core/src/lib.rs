@@ -40,6 +40,8 @@
 //! - [`age`]: age recipients and identities, and finding them where sops does.
 //! - [`sealed_secrets`]: the Sealed Secrets format: certificates, keyrings, the two resources.
 //!
+//! [`read_secret`] reads files that hold plaintext or keys.
+//!
 //! # Rules that hold everywhere
 //! - No error, `Debug` output or panic message holds a plaintext value. Errors name the file's place and the key path.
 //! - Plaintext and keys are wiped from memory when they are dropped.
@@ -51,5 +53,8 @@
 pub mod age;
 pub mod document;
 pub mod sealed_secrets;
+mod secret_reader;
 pub mod sops;
 mod stack;
+
+pub use secret_reader::read_secret;

@@ -42,10 +42,19 @@ pub(super) fn load(job: &Job<'_>, console: &mut Console<'_>) -> Result<Option<Co
 /// The indentation of what is laid out anew in `format`: as `--indent` says, else `stores` in the configuration file. `None` stands
 /// for what is usual. A configuration file that can't be read is of no interest here.
 pub(super) fn indent(job: &Job<'_>, format: Format, console: &mut Console<'_>) -> Option<u8> {
-    if let Some(indent) = job.global.number("indent") {
-        return u8::try_from(indent).ok();
-    }
-    let stores = path(job, console).and_then(|path| Config::load(&path).ok())?.stores();
+    flagged_indent(job).unwrap_or_else(|| {
+        let config = path(job, console).and_then(|path| Config::load(&path).ok());
+        configured_indent(config.as_ref(), format)
+    })
+}
+
+/// What `--indent` says, if it is given.
+fn flagged_indent(job: &Job<'_>) -> Option<Option<u8>> {
+    job.global.number("indent").map(|indent| u8::try_from(indent).ok())
+}
+
+fn configured_indent(config: Option<&Config>, format: Format) -> Option<u8> {
+    let stores = config?.stores();
     match format {
         Format::Yaml => stores.yaml_indent,
         Format::Json => stores.json_indent,
@@ -53,11 +62,18 @@ pub(super) fn indent(job: &Job<'_>, format: Format, console: &mut Console<'_>) -
     }
 }
 
-/// The metadata of a new file: as the flags say, else the first creation rule that matches its name. Nothing is wrapped yet.
+/// What a new file gets.
+pub(super) struct Creation {
+    pub(super) metadata: Metadata,
+    /// As [`indent`] says it.
+    pub(super) indent: Option<u8>,
+}
+
+/// What a new file gets: as the flags say, else by the first creation rule that matches its name. Nothing is wrapped yet.
 ///
 /// # Errors
 /// Exit code 1 if there is nobody to encrypt for, no rule matches, or the rule can't be used; 8 for rules that exclude each other.
-pub(super) fn metadata(job: &Job<'_>, input: &Input, console: &mut Console<'_>) -> Result<Metadata, Failure> {
+pub(super) fn creation(job: &Job<'_>, input: &Input, console: &mut Console<'_>) -> Result<Creation, Failure> {
     later::refuse_other_keys(job)?;
     let recipients =
         job.values.text("age")?.map(|list| age_keys(&[list], "--age or SOPS_AGE_RECIPIENTS")).transpose()?;
@@ -86,7 +102,9 @@ pub(super) fn metadata(job: &Job<'_>, input: &Input, console: &mut Console<'_>) 
     if input.format == Format::Binary {
         metadata.mac_scope = MacScope::AllValues;
     }
-    Ok(metadata)
+    let format = input.output_format;
+    let indent = flagged_indent(job).unwrap_or_else(|| configured_indent(config.as_ref(), format));
+    Ok(Creation { metadata, indent })
 }
 
 /// `--shamir-secret-sharing-threshold`; zero counts as not given.

@@ -121,7 +121,7 @@ impl Subject {
             return Ok(Self { shown, shows_keys, kind: Kind::Existing(Box::new(opened)) });
         }
         let key = DataKey::generate()?;
-        let mut metadata = config::metadata(job, input, console)?;
+        let mut metadata = config::creation(job, input, console)?.metadata;
         wrap(&mut metadata, &key, input, console)?;
         let shown = shown(example(input.format).as_bytes(), &metadata)?;
         Ok(Self { shown, shows_keys, kind: Kind::New(Box::new(metadata), key) })

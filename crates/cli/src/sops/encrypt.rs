@@ -3,10 +3,11 @@
 use sealkit::document::{Document, Format};
 use sealkit::sops::{DataKey, FileError, METADATA_KEY, Metadata, WhenNothingSelected, encrypt_file_as};
 
+use super::Job;
 use super::codes::{self, CONFLICT, FAILED};
+use super::config::{self, Creation};
 use super::input::Input;
 use super::output::Destination;
-use super::{Job, config};
 use crate::atomic_file::NewFile;
 use crate::input::LIMIT;
 use crate::sops_requests::keys::prompts;
@@ -30,14 +31,13 @@ pub(super) fn run(job: &Job<'_>, console: &mut Console<'_>) -> Result<(), Failur
 /// # Errors
 /// With the exit codes of sops: 1, 2, 4, 8, 23, 92, 203.
 pub(super) fn encrypted(job: &Job<'_>, input: &Input, console: &mut Console<'_>) -> Result<String, Failure> {
-    let mut metadata = config::metadata(job, input, console)?;
+    let Creation { mut metadata, indent } = config::creation(job, input, console)?;
     let bytes = input.read(console)?;
     if input.format != input.output_format {
         check_before_conversion(&bytes, input)?;
     }
     let key = DataKey::generate()?;
     wrap(&mut metadata, &key, input, console)?;
-    let indent = config::indent(job, input.output_format, console);
     encrypt(&bytes, input, indent, &metadata, &key, console)
 }
 

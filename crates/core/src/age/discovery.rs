@@ -15,7 +15,7 @@ use super::identity::{Identity, IdentityError, UnwrapError};
 use super::key_command;
 use super::places::{Environment, LoadError, Outcome, Place, read_file};
 use super::prompts::Prompts;
-use super::secret_reader::read_secret;
+use crate::read_secret;
 
 /// Nothing that is wrapped for a master key is longer than this many bytes. The test vectors of the format are larger than a key.
 const MAX_PLAINTEXT_LEN: u64 = 64 * 1024;
@@ -155,7 +155,7 @@ impl Identities {
         };
         match decryptor.decrypt(iter::once(&attempt as _)) {
             Ok(reader) => {
-                let plaintext = read_secret(reader, MAX_PLAINTEXT_LEN + 1)
+                let plaintext = read_secret(reader, 0, MAX_PLAINTEXT_LEN + 1)
                     .map_err(|source| damaged(::age::DecryptError::Io(source)))?;
                 if plaintext.len() as u64 > MAX_PLAINTEXT_LEN {
                     return Err(OpenError::TooLong);

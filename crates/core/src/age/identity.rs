@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 use super::hybrid::{HybridIdentity, InvalidHybridKey};
 use super::plugin as plugins;
 use super::prompts::Prompts;
-use super::secret_reader::read_secret;
 use super::ssh::{SshIdentity, SshKeyError};
+use crate::read_secret;
 
 /// An identity file, decrypted or not, longer than this many bytes is refused.
 pub(super) const MAX_FILE_LEN: u64 = 16 << 20;
@@ -269,7 +269,7 @@ impl EncryptedFile {
             other => failed(other),
         })?;
         let contents =
-            read_secret(reader, MAX_FILE_LEN).map_err(|error| failed(::age::DecryptError::Io(error)))?;
+            read_secret(reader, 0, MAX_FILE_LEN).map_err(|error| failed(::age::DecryptError::Io(error)))?;
         let (identities, mut errors) = Identity::parse_all(&contents, &self.name);
         match errors.pop() {
             Some(source) if identities.is_empty() => {

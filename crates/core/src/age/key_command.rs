@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::identity::MAX_FILE_LEN;
 use super::places::Environment;
 use super::plugin::{FoundProgram, find_program};
-use super::secret_reader::read_secret;
+use crate::read_secret;
 
 /// What a key command learns of the file: the recipient that an identity is wanted for.
 const RECIPIENT_VARIABLE: &str = "SOPS_AGE_RECIPIENT";
@@ -37,7 +37,7 @@ pub(super) fn run(
         .spawn()
         .map_err(failed)?;
     let output = match child.stdout.take() {
-        Some(stdout) => read_secret(stdout, MAX_FILE_LEN + 1).map_err(failed),
+        Some(stdout) => read_secret(stdout, 0, MAX_FILE_LEN + 1).map_err(failed),
         None => Ok(Zeroizing::default()),
     };
     // Whatever came of reading: the pipe is closed now, so the program ends, and must not stay behind as a zombie.

@@ -15,7 +15,6 @@ mod places;
 mod plugin;
 mod prompts;
 mod recipient;
-mod secret_reader;
 mod ssh;
 mod x_wing;
 

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::identity::{IdentityError, MAX_FILE_LEN};
 use super::key_command::KeyCommandError;
-use super::secret_reader::read_secret;
+use crate::read_secret;
 
 /// The variables that identities are looked for through. A snapshot, so that what is found does not depend on anything else.
 #[derive(Clone, Default)]
@@ -222,7 +222,7 @@ pub enum LoadError {
 pub(super) fn read_file(path: &Path, place: &str) -> Result<Zeroizing<Vec<u8>>, LoadError> {
     let failed = |source| LoadError::Read { place: place.to_owned(), source };
     let file = File::open(path).map_err(failed)?;
-    let contents = read_secret(file, MAX_FILE_LEN + 1).map_err(failed)?;
+    let contents = read_secret(file, 0, MAX_FILE_LEN + 1).map_err(failed)?;
     if contents.len() as u64 > MAX_FILE_LEN {
         return Err(LoadError::TooLarge { place: place.to_owned() });
     }

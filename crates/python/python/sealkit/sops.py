@@ -184,9 +184,10 @@ def encrypt(
     """
     input_format = format
     if isinstance(data, Mapping):
-        data, input_format = json.dumps(dict(data)), "json"
-        if format == "json":
-            data = json.dumps(json.loads(data), indent=2) + "\n"
+        # Only what stays JSON is laid out here: all else is converted.
+        stays = format == "json"
+        data, input_format = json.dumps(dict(data), indent=2 if stays else None), "json"
+        data += "\n" if stays else ""
     selection = {
         "encrypted_regex": encrypted_regex,
         "unencrypted_regex": unencrypted_regex,

@@ -4,18 +4,22 @@ use std::io::{self, Read};
 
 use zeroize::Zeroizing;
 
-/// Room for the key files that people have.
+/// Room for the key files that people have, in bytes.
 const FIRST: usize = 4 << 10;
 
-/// Reads to the end, but at most `limit` bytes: a caller that takes `limit` allows one more and looks at the length.
+/// Reads to the end, but at most `limit` bytes, into memory that is wiped when it is dropped.
+///
+/// `expected` is how many bytes there probably are: if that is right, one buffer does. To tell what is too long from what ends at the
+/// limit, allow one byte more and look at the length.
 ///
 /// A vector that grows by itself leaves what it held behind in freed memory. This one moves, and wipes the old place.
 ///
 /// # Errors
 /// Those of `reader`.
-pub(super) fn read_secret(reader: impl Read, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+pub fn read_secret(reader: impl Read, expected: usize, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut reader = reader.take(limit);
-    let mut contents = Zeroizing::new(vec![0; FIRST]);
+    // The end is found without moving if there is room for one byte more.
+    let mut contents = Zeroizing::new(vec![0; expected.saturating_add(1).max(FIRST)]);
     let mut filled = 0;
     loop {
         match reader.read(&mut contents[filled..]) {
@@ -56,9 +60,11 @@ mod tests {
     fn every_length_is_read_whole_up_to_the_limit() {
         let bytes: Vec<u8> = (0..3 * FIRST).map(|at| u8::try_from(at % 251).unwrap()).collect();
         for length in [0, 1, FIRST - 1, FIRST, FIRST + 1, 2 * FIRST, 3 * FIRST] {
-            let read = read_secret(Trickle(&bytes[..length]), u64::MAX).unwrap();
-            assert_eq!(read.as_slice(), &bytes[..length]);
+            for expected in [0, length, length + 1, length / 2] {
+                let read = read_secret(Trickle(&bytes[..length]), expected, u64::MAX).unwrap();
+                assert_eq!(read.as_slice(), &bytes[..length]);
+            }
         }
-        assert_eq!(read_secret(Trickle(&bytes), 5000).unwrap().as_slice(), &bytes[..5000]);
+        assert_eq!(read_secret(Trickle(&bytes), 0, 5000).unwrap().as_slice(), &bytes[..5000]);
     }
 }
