@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use sealkit::document::{Document, Format, Schema, to_json};
 use serde::Deserialize;
 
-use crate::outcome::{ExitStatus, LeftFile, Outcome};
-use crate::workspace;
+use crate::outcome::{LeftFile, Outcome};
+use crate::recorded::{CommandLine, ExitStatus, workspace};
 
 /// One row of cases.yaml.
 #[derive(Deserialize)]
@@ -45,28 +45,17 @@ pub(crate) struct Ours {
     pub(crate) without: Option<String>,
 }
 
-impl Case {
-    /// The arguments, as a shell splits them. Single quotes are all that the table uses.
-    pub(crate) fn arguments(&self) -> Vec<String> {
-        let mut words = Vec::new();
-        let mut word: Option<String> = None;
-        let mut quoted = false;
-        for character in self.args.chars() {
-            match character {
-                '\'' => {
-                    quoted = !quoted;
-                    word.get_or_insert_default();
-                }
-                ' ' if !quoted => words.extend(word.take()),
-                '"' | '\\' if !quoted => panic!("{}: only single quotes, please", self.name),
-                _ => word.get_or_insert_default().push(character),
-            }
-        }
-        assert!(!quoted, "{}: a quote is open", self.name);
-        words.extend(word);
-        words
+impl CommandLine for Case {
+    fn name(&self) -> &str {
+        &self.name
     }
 
+    fn args(&self) -> &str {
+        &self.args
+    }
+}
+
+impl Case {
     /// Whether something in the case names the input.
     pub(crate) fn mentions(&self, input: &str) -> bool {
         self.args.contains(input)
@@ -103,12 +92,6 @@ impl Vectors {
             assert!(outcomes.contains_key(&case.name), "{} was not recorded", case.name);
         }
         Self { program, labels, cases, outcomes }
-    }
-
-    /// The cases that `SEALKIT_CASES` asks for: all of them, if it is not set.
-    pub(crate) fn chosen_cases(&self) -> Vec<&Case> {
-        let part = std::env::var("SEALKIT_CASES").unwrap_or_default();
-        self.cases.iter().filter(|case| case.name.contains(&part)).collect()
     }
 
     /// What sealkit should do: what was recorded (or what the real program did just now), or what the case says instead.

@@ -4,7 +4,8 @@ use sealkit::document::{Document, Format, Schema, to_json};
 use serde_json::Value;
 
 use crate::case::Case;
-use crate::outcome::{ExitStatus, LeftFile, Outcome};
+use crate::outcome::{LeftFile, Outcome};
+use crate::recorded::ExitStatus;
 
 /// What is wrong, one line for each thing.
 pub(crate) fn differences(case: &Case, expected: &Outcome, actual: &Outcome) -> Vec<String> {

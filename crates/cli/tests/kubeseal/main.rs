@@ -9,27 +9,27 @@ mod compare;
 mod merging;
 mod outcome;
 mod program;
+#[path = "../support/recorded.rs"]
+mod recorded;
 mod server;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use assert_cmd::cargo::cargo_bin;
 
-use case::{Case, Vectors};
+use case::Vectors;
 use outcome::Outcome;
 use program::Runner;
+use recorded::{assert_documented, chosen, in_parallel, workspace};
 
 /// sealkit under the name kubeseal, on every recorded command line.
 #[test]
 fn answers_as_the_real_kubeseal_did() {
     let vectors = Vectors::load();
     let runner = Runner::new(cargo_bin!("sealkit").to_owned(), &vectors);
-    let cases = vectors.chosen_cases();
-    let failures = in_parallel(&cases, |case| {
+    let cases = chosen(&vectors.cases);
+    let failures = in_parallel("kubeseal", &cases, |case| {
         compare::differences(case, &vectors.expected(case, None), &runner.run(case))
     });
     let on_purpose = cases.iter().filter(|case| case.ours.is_some()).count();
@@ -57,8 +57,8 @@ fn answers_as_a_real_kubeseal_does() {
         return;
     }
     let (real, ours) = (Runner::new(real, &vectors), Runner::new(cargo_bin!("sealkit").to_owned(), &vectors));
-    let cases = vectors.chosen_cases();
-    let failures = in_parallel(&cases, |case| {
+    let cases = chosen(&vectors.cases);
+    let failures = in_parallel("kubeseal", &cases, |case| {
         let live: Outcome = real.run(case);
         let expected = vectors.expected(case, Some(&live));
         compare::differences(case, &expected, &ours.run(case))
@@ -71,36 +71,8 @@ fn answers_as_a_real_kubeseal_does() {
 #[test]
 fn every_difference_is_documented() {
     let vectors = Vectors::load();
-    let reasons: BTreeSet<&str> =
-        vectors.cases.iter().filter_map(|case| case.ours.as_ref()).map(|ours| ours.why.as_str()).collect();
-    let page = std::fs::read_to_string(workspace().join("docs/compatibility.md")).unwrap();
-    let chapter =
-        page.split("\n## ").find(|chapter| chapter.starts_with("kubeseal")).expect("a chapter on kubeseal");
-    let documented: BTreeSet<&str> = chapter.lines().filter_map(|line| line.strip_prefix("### ")).collect();
-    let missing: Vec<_> = reasons.difference(&documented).collect();
-    assert!(missing.is_empty(), "docs/compatibility.md does not explain: {missing:#?}");
-}
-
-/// What `check` finds wrong in any of the cases.
-fn in_parallel(cases: &[&Case], check: impl Fn(&Case) -> Vec<String> + Sync) -> Vec<String> {
-    let next = AtomicUsize::new(0);
-    let failures = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
-            scope.spawn(|| {
-                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let wrong = check(case);
-                    if !wrong.is_empty() {
-                        let text = format!("{}: kubeseal {}\n  {}", case.name, case.args, wrong.join("\n  "));
-                        failures.lock().unwrap().push((case.name.clone(), text));
-                    }
-                }
-            });
-        }
-    });
-    let mut failures = failures.into_inner().unwrap();
-    failures.sort();
-    failures.into_iter().map(|(_, text)| text).collect()
+    let differences = vectors.cases.iter().filter_map(|case| case.ours.as_ref());
+    assert_documented("kubeseal", differences.map(|ours| ours.why.as_str()));
 }
 
 /// The real program: named by `SEALKIT_REAL_KUBESEAL`, on the path, or built under target/.
@@ -119,8 +91,4 @@ fn real_kubeseal() -> Option<PathBuf> {
         Command::new(file).arg("--version").output().is_ok_and(|version| version.stderr.is_empty())
     };
     found.filter(|file| file.is_file()).find(is_real)
-}
-
-fn workspace() -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "..", ".."].iter().collect()
 }

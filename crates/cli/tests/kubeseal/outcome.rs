@@ -9,6 +9,8 @@ use sealkit::sealed_secrets::{Keyring, Label, Scope};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::recorded::ExitStatus;
+
 /// What a program did with a command line.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 pub(crate) struct Outcome {
@@ -18,14 +20,6 @@ pub(crate) struct Outcome {
     /// The files that it made, changed or removed.
     #[serde(default)]
     pub(crate) files: BTreeMap<String, LeftFile>,
-}
-
-/// How it ended.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
-#[serde(untagged)]
-pub(crate) enum ExitStatus {
-    Code(i32),
-    Other(String),
 }
 
 /// A file that is not as it was.

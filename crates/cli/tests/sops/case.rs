@@ -6,7 +6,8 @@ use sealkit::document::{Document, Format, Schema, to_json};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::outcome::{ExitStatus, Found, LeftFile, Outcome};
+use crate::outcome::{Found, LeftFile, Outcome};
+use crate::recorded::{CommandLine, ExitStatus};
 use crate::vectors;
 
 /// A command line, and what stands around it.
@@ -61,29 +62,17 @@ pub(crate) enum Printed {
     File(Found),
 }
 
-impl Case {
-    /// The arguments, as a shell splits them. Escapes are all that is missing, but for those of double quotes in double quotes.
-    pub(crate) fn arguments(&self) -> Vec<String> {
-        let mut words = Vec::new();
-        let mut word: Option<String> = None;
-        let mut quote: Option<char> = None;
-        for character in self.args.chars() {
-            match (quote, character) {
-                (Some(open), close) if open == close => quote = None,
-                (None, '\'' | '"') => {
-                    quote = Some(character);
-                    word.get_or_insert_default();
-                }
-                (None, ' ') => words.extend(word.take()),
-                (None, '\\') => panic!("{}: only quotes, please", self.name),
-                _ => word.get_or_insert_default().push(character),
-            }
-        }
-        assert!(quote.is_none(), "{}: a quote is open", self.name);
-        words.extend(word);
-        words
+impl CommandLine for Case {
+    fn name(&self) -> &str {
+        &self.name
     }
 
+    fn args(&self) -> &str {
+        &self.args
+    }
+}
+
+impl Case {
     /// The words in which inputs may be named.
     pub(crate) fn mentioned(&self) -> Vec<&str> {
         let texts = std::iter::once(&self.args).chain(self.env.values().flatten());
@@ -141,12 +130,6 @@ impl Vectors {
             assert!(outcomes.contains_key(&case.name), "{} was not recorded", case.name);
         }
         Self { program, cases, outcomes }
-    }
-
-    /// The cases that `SEALKIT_CASES` asks for: all of them, if it is not set.
-    pub(crate) fn chosen_cases(&self) -> Vec<&Case> {
-        let part = std::env::var("SEALKIT_CASES").unwrap_or_default();
-        self.cases.iter().filter(|case| case.name.contains(&part)).collect()
     }
 
     /// What sealkit should do: what was recorded (or what the real program did just now), or what the case says instead.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use sealkit::document::{Document, Format, Schema, to_json};
 
 use crate::case::Case;
-use crate::outcome::{ExitStatus, Found, LeftFile, Outcome};
+use crate::outcome::{Found, LeftFile, Outcome};
+use crate::recorded::ExitStatus;
 
 /// What is wrong, one line for each thing.
 pub(crate) fn differences(case: &Case, expected: &Outcome, actual: &Outcome) -> Vec<String> {

@@ -8,6 +8,8 @@ use sealkit::document::Format;
 use sealkit::sops::{EncryptedFile, MacCheck, MacScope, MasterKey};
 use serde::Deserialize;
 
+use crate::recorded::ExitStatus;
+
 /// What a program did with a command line.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 pub(crate) struct Outcome {
@@ -19,14 +21,6 @@ pub(crate) struct Outcome {
     /// The files that it made, changed or removed.
     #[serde(default)]
     pub(crate) files: BTreeMap<String, LeftFile>,
-}
-
-/// How it ended.
-#[derive(Clone, Debug, Deserialize, PartialEq)]
-#[serde(untagged)]
-pub(crate) enum ExitStatus {
-    Code(i32),
-    Other(String),
 }
 
 /// A file that is not as it was.

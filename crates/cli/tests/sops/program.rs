@@ -3,19 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use sealkit::age::Identities;
 
 use crate::case::Case;
-use crate::outcome::{ExitStatus, Found, LeftFile, Outcome};
+use crate::outcome::{Found, LeftFile, Outcome};
+use crate::recorded::{ExitStatus, arguments, changes, lay_out_file, lay_out_rest, snapshot, wait};
 use crate::vectors;
-
-/// A program that hangs is ended after this time.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The keys that cases name by a letter.
 const KEYS: [(&str, &str); 4] = [
@@ -32,9 +29,6 @@ pub(crate) struct Runner {
     recipients: Vec<(&'static str, String)>,
     identities: Identities,
 }
-
-/// Name → how it is, and its bytes or the target of a link.
-type Snapshot = BTreeMap<String, (String, Vec<u8>)>;
 
 impl Runner {
     pub(crate) fn new(program: PathBuf) -> Self {
@@ -74,7 +68,10 @@ impl Runner {
             exit,
             stdout: found(&fs::read(stdout).unwrap()),
             stderr: String::from_utf8_lossy(&fs::read(stderr).unwrap()).into_owned(),
-            files: changes(&before, snapshot(&folder), found),
+            files: changes(&before, snapshot(&folder), |mode, content| LeftFile {
+                mode,
+                content: content.as_deref().map(found).unwrap_or_default(),
+            }),
         }
     }
 
@@ -85,19 +82,13 @@ impl Runner {
         let mut copies: BTreeMap<&str, &str> = mentioned.map(|name| (*name, *name)).collect();
         copies.extend(case.files.iter().map(|(target, source)| (target.as_str(), source.as_str())));
         for (target, source) in copies {
-            let path = folder.join(target);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::copy(self.vectors.join("sops-cli/inputs").join(source), &path).unwrap();
-            let mode = case.modes.get(target).map_or("0644", String::as_str);
-            fs::set_permissions(&path, fs::Permissions::from_mode(u32::from_str_radix(mode, 8).unwrap()))
-                .unwrap();
+            lay_out_file(
+                &self.vectors.join("sops-cli/inputs").join(source),
+                &folder.join(target),
+                case.modes.get(target),
+            );
         }
-        for name in &case.dirs {
-            fs::create_dir_all(folder.join(name)).unwrap();
-        }
-        for (name, target) in &case.links {
-            symlink(target, folder.join(name)).unwrap();
-        }
+        lay_out_rest(folder, &case.dirs, &case.links);
     }
 
     fn fill(&self, text: &str, folder: &Path) -> String {
@@ -121,7 +112,7 @@ impl Runner {
         command
             .args(["-c", r#"umask 022; exec "$0" "$@""#])
             .arg(link)
-            .args(case.arguments().iter().map(|argument| self.fill(argument, folder)))
+            .args(arguments(case).iter().map(|argument| self.fill(argument, folder)))
             .current_dir(folder.join(case.cwd.as_deref().unwrap_or(".")))
             .env_clear()
             .envs([("PATH", "/usr/bin:/bin"), ("TZ", "UTC"), ("SOPS_DISABLE_VERSION_CHECK", "1")])
@@ -144,57 +135,6 @@ impl Runner {
         };
         // A program that does not read it closes it.
         _ = child.stdin.take().unwrap().write_all(&input);
-        let started = Instant::now();
-        loop {
-            if let Some(status) = child.try_wait().unwrap() {
-                return status.code().map_or_else(|| ExitStatus::Other(status.to_string()), ExitStatus::Code);
-            }
-            if started.elapsed() > PATIENCE {
-                child.kill().unwrap();
-                child.wait().unwrap();
-                return ExitStatus::Other("hangs".to_owned());
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        wait(child)
     }
-}
-
-fn snapshot(folder: &Path) -> Snapshot {
-    fn walk(folder: &Path, prefix: &str, out: &mut Snapshot) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let entry = entry.unwrap();
-            let path = entry.path();
-            let name = format!("{prefix}{}", entry.file_name().into_string().unwrap());
-            // gpg's own.
-            if name == ".gnupg" {
-                continue;
-            }
-            let metadata = fs::symlink_metadata(&path).unwrap();
-            if metadata.is_symlink() {
-                let target = fs::read_link(&path).unwrap();
-                out.insert(name, ("link".to_owned(), target.into_os_string().into_encoded_bytes()));
-            } else if metadata.is_dir() {
-                walk(&path, &format!("{name}/"), out);
-                out.insert(name, ("folder".to_owned(), Vec::new()));
-            } else {
-                let mode = format!("{:04o}", metadata.permissions().mode() & 0o7777);
-                out.insert(name, (mode, fs::read(&path).unwrap()));
-            }
-        }
-    }
-    let mut out = Snapshot::new();
-    walk(folder, "", &mut out);
-    out
-}
-
-fn changes(before: &Snapshot, after: Snapshot, found: impl Fn(&[u8]) -> Found) -> BTreeMap<String, LeftFile> {
-    let gone = before.keys().filter(|name| !after.contains_key(*name)).cloned();
-    let gone: Vec<_> =
-        gone.map(|name| (name, LeftFile { mode: "gone".to_owned(), content: Found::default() })).collect();
-    after
-        .into_iter()
-        .filter(|(name, file)| before.get(name) != Some(file))
-        .map(|(name, (mode, content))| (name, LeftFile { mode, content: found(&content) }))
-        .chain(gone)
-        .collect()
 }
