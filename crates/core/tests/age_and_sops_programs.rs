@@ -9,6 +9,9 @@
     reason = "a test says what it skips, and fails where it panics"
 )]
 
+#[path = "support/sops_vectors.rs"]
+mod sops_vectors;
+
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -19,12 +22,10 @@ use sealkit::document::{Document, Format, Schema, to_json};
 use sealkit::sops::{AgeKey, KeyGroup, MasterKey, Metadata};
 use serde_json::Value as Json;
 
+use sops_vectors::vectors;
+
 fn keys() -> PathBuf {
     vectors().join("keys")
-}
-
-fn vectors() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors/sops")
 }
 
 /// Key file and recipient of each kind.

@@ -2,16 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 
+#[path = "support/sops_vectors.rs"]
+mod sops_vectors;
+
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use sealkit::age::Identities;
 use sealkit::document::Format;
 use sealkit::sops::EncryptedFile;
 
-fn vectors() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors/sops")
-}
+use sops_vectors::vectors;
 
 fn check(name: &str, format: Format, metadata: &str) {
     let mut identities = Identities::new();

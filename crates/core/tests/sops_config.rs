@@ -62,6 +62,12 @@ fn paths_are_relative_to_the_configuration() {
     assert!(rule(yaml, "/repo/a/b").is_ok());
     assert!(rule(yaml, "/repo/./x/../a//b").is_ok());
     assert!(rule(yaml, "/repo/x/a/b").is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn paths_elsewhere_are_absolute() {
+    let yaml = "creation_rules: [{path_regex: ^a/b$, age: '{A}'}]";
     let error = rule(yaml, "/elsewhere/a/b").unwrap_err();
     assert_eq!(error.to_string(), "no creation rule in /repo/.sops.yaml matches /elsewhere/a/b");
     let outside = "creation_rules: [{path_regex: ^/elsewhere/, age: '{A}'}]";

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+#[path = "support/files.rs"]
+mod files;
 mod formats;
 
 use std::error::Error;
@@ -10,19 +12,11 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use sealkit::document::{Children, Document, Edits, Format, Node, NodeId, Schema, Value, convert};
 use sealkit::sops::{
-    AgeKey, DataKey, EncryptedFile, KeyGroup, MacCheck, MacScope, MasterKey, Metadata, SelectionRule,
-    WhenNothingSelected, encrypt_file, encrypt_file_as,
+    EncryptedFile, MacCheck, MacScope, Metadata, SelectionRule, WhenNothingSelected, encrypt_file,
+    encrypt_file_as,
 };
 
-fn key() -> DataKey {
-    DataKey::from_bytes(&[7; 32]).unwrap()
-}
-
-fn metadata(rule: SelectionRule) -> Metadata {
-    let mut age = AgeKey::new("age1test");
-    age.enc = "-----BEGIN AGE ENCRYPTED FILE-----\nAAAA\n-----END AGE ENCRYPTED FILE-----\n".to_owned();
-    Metadata::new(vec![KeyGroup::new(vec![MasterKey::Age(age)])], rule)
-}
+use files::{key, metadata, pairs};
 
 fn rule() -> impl Strategy<Value = SelectionRule> {
     prop_oneof![
@@ -137,24 +131,6 @@ proptest! {
         prop_assume!(Document::parse(ini.as_bytes(), Format::Ini).is_ok());
         prop_assert!(encrypt(ini.as_bytes(), Format::Ini, rule()).starts_with(&ini));
     }
-}
-
-/// The keys and texts of all values, in the order of the file.
-fn pairs(document: &Document) -> Vec<(String, String)> {
-    fn add(node: Node<'_>, path: &str, list: &mut Vec<(String, String)>) {
-        match node.children() {
-            Children::Mapping(entries) => {
-                for (key, value) in entries.iter() {
-                    add(value, &format!("{path}/{}", key.text().unwrap()), list);
-                }
-            }
-            Children::Sequence(items) => items.iter().for_each(|item| add(item, &format!("{path}/-"), list)),
-            _ => list.push((path.to_owned(), node.text().unwrap_or_default().to_owned())),
-        }
-    }
-    let mut list = Vec::new();
-    document.roots().for_each(|root| add(root, "", &mut list));
-    list
 }
 
 fn scalars<'a>(node: Node<'a>, list: &mut Vec<Node<'a>>) {

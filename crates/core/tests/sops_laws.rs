@@ -2,26 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+#[path = "support/files.rs"]
+mod files;
 mod support;
 #[path = "support/values.rs"]
 mod values;
 
 use proptest::prelude::*;
 use sealkit::document::{Document, Format, Path, Schema, Value};
-use sealkit::sops::{
-    AgeKey, DataKey, EncryptedFile, KeyGroup, MacCheck, MasterKey, Metadata, SelectionRule,
-    WhenNothingSelected, encrypt_file,
-};
+use sealkit::sops::{EncryptedFile, MacCheck, SelectionRule, WhenNothingSelected, encrypt_file};
 
-fn key() -> DataKey {
-    DataKey::from_bytes(&[7; 32]).unwrap()
-}
-
-fn metadata(rule: SelectionRule) -> Metadata {
-    let mut age = AgeKey::new("age1test");
-    age.enc = "-----BEGIN AGE ENCRYPTED FILE-----\nAAAA\n-----END AGE ENCRYPTED FILE-----\n".to_owned();
-    Metadata::new(vec![KeyGroup::new(vec![MasterKey::Age(age)])], rule)
-}
+use files::{key, metadata};
 
 fn rule() -> impl Strategy<Value = SelectionRule> {
     prop_oneof![

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 
+#[path = "support/sops_vectors.rs"]
+mod sops_vectors;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,9 +15,7 @@ use sealkit::sops::{
     MasterKey, Metadata, Selection, SelectionRule, Walk, unflatten,
 };
 
-fn vectors() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors/sops")
-}
+use sops_vectors::{decrypted_by_sops, vectors};
 
 fn key_file(name: &str) -> String {
     fs::read_to_string(vectors().join("keys").join(name)).unwrap()
@@ -125,10 +126,10 @@ fn can_be_done_here(path: &Path) -> bool {
 fn yaml_of_every_version_decrypts_to_what_sops_makes_of_it() {
     let mut count = 0;
     for path in files("yaml").iter().filter(|path| can_be_done_here(path)) {
-        let expected = path.to_str().unwrap().replace("/encrypted/", "/decrypted/");
         let ours: Vec<_> = decrypt_documents(path, Format::Yaml).iter().map(canonical).collect();
         // sops prints a whole float as an integer, so that only the bytes are the same.
-        let theirs: Vec<_> = documents(Path::new(&expected), Format::Yaml).iter().map(canonical).collect();
+        let theirs: Vec<_> =
+            documents(&decrypted_by_sops(path), Format::Yaml).iter().map(canonical).collect();
         assert_eq!(ours, theirs, "{}", path.display());
         count += 1;
     }
@@ -140,9 +141,8 @@ fn json_of_every_version_decrypts_to_what_sops_makes_of_it() {
     let files = files("json");
     assert_eq!(files.len(), 8);
     for path in files {
-        let expected = path.to_str().unwrap().replace("/encrypted/", "/decrypted/");
         let ours = decrypt_documents(&path, Format::Json);
-        let theirs = documents(Path::new(&expected), Format::Json);
+        let theirs = documents(&decrypted_by_sops(&path), Format::Json);
         // Before 3.13.2 sops took integers in JSON for floats, so that only their bytes are the same.
         assert_eq!(canonical(&ours[0]), canonical(&theirs[0]), "{}", path.display());
     }
@@ -239,7 +239,7 @@ fn metadata_of_3_13_is_written_in_the_same_order_and_shape() {
     let mut count = 0;
     let all = files("yaml").into_iter().map(|path| (path, Format::Yaml));
     for (path, format) in all.chain(files("json").into_iter().map(|path| (path, Format::Json))) {
-        if !path.to_str().unwrap().contains("/3.13.3/") {
+        if !path.iter().any(|folder| folder == "3.13.3") {
             continue;
         }
         let documents = documents(&path, format);

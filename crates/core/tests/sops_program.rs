@@ -10,6 +10,8 @@
     reason = "a test says what it skips, and fails where it panics"
 )]
 
+#[path = "support/files.rs"]
+mod files;
 mod formats;
 mod support;
 #[path = "support/values.rs"]
@@ -27,6 +29,8 @@ use sealkit::sops::{
     AgeKey, DataKey, EncryptedFile, KeyGroup, MacCheck, MacScope, MasterKey, Metadata, SelectionRule,
     WhenNothingSelected, encrypt_file,
 };
+
+use files::pairs;
 
 struct Sops {
     program: String,
@@ -432,24 +436,6 @@ fn odd_files_are_read_as_sops_reads_them() {
         }
         Ok(())
     });
-}
-
-/// The keys and texts of all values, in the order of the file.
-fn pairs(document: &Document) -> Vec<(String, String)> {
-    fn add(node: Node<'_>, path: &str, list: &mut Vec<(String, String)>) {
-        match node.children() {
-            Children::Mapping(entries) => {
-                for (key, value) in entries.iter() {
-                    add(value, &format!("{path}/{}", key.text().unwrap()), list);
-                }
-            }
-            Children::Sequence(items) => items.iter().for_each(|item| add(item, &format!("{path}/-"), list)),
-            _ => list.push((path.to_owned(), node.text().unwrap_or_default().to_owned())),
-        }
-    }
-    let mut list = Vec::new();
-    document.roots().for_each(|root| add(root, "", &mut list));
-    list
 }
 
 /// Every pair of formats: what sops prints of a file in another format is what is written here, and where sops says that it

@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it panics")]
 
+#[path = "support/sops_vectors.rs"]
+mod sops_vectors;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,9 +13,7 @@ use sealkit::age::Identities;
 use sealkit::document::{Children, Document, Format, Node, Schema};
 use sealkit::sops::{EncryptedFile, MacCheck, Plaintext};
 
-fn vectors() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors/sops")
-}
+use sops_vectors::{decrypted_by_sops, vectors};
 
 /// Every encrypted file but the one whose identity has a passphrase: nobody is here to be asked.
 fn files() -> Vec<PathBuf> {
@@ -84,8 +85,7 @@ fn every_file_decrypts_to_what_sops_makes_of_it() {
     for path in files() {
         let format = Format::of_file_name(&path);
         let ours = decrypt(&fs::read(&path).unwrap(), &path);
-        let theirs = path.to_str().unwrap().replace("/encrypted/", "/decrypted/");
-        let theirs = fs::read(theirs).unwrap();
+        let theirs = fs::read(decrypted_by_sops(&path)).unwrap();
         assert_eq!(contents(ours.as_bytes(), format), contents(&theirs, format), "{}", path.display());
         *counts.entry(format.name()).or_insert(0) += 1;
     }

@@ -12,12 +12,11 @@ use super::opened::OpenedFile;
 use super::rule::RuleArguments;
 use super::sops_files::{FormatOption, SopsFile};
 use crate::atomic_file::{self, NewFile};
-use crate::failure::INTERRUPTED;
 use crate::input::{LIMIT, read_file, read_file_version};
 use crate::sops_requests::editor::Editor;
 use crate::sops_requests::keys::prompts;
 use crate::sops_requests::private_directory::PrivateDirectory;
-use crate::sops_requests::signals::{self, Event, Signals};
+use crate::sops_requests::signals::{Signals, ask_for_enter};
 use crate::{Console, Failure};
 
 /// The variables that name an editor.
@@ -170,22 +169,9 @@ fn wait_for_enter(question: &str, signals: &mut Signals, console: &mut Console<'
     if !console.input_is_terminal() {
         return Err(Failure::message("nobody is at a terminal to be asked what to do: the edit is lost"));
     }
-    console.ask(question);
-    match signals.wait_for_input()? {
-        Event::Input => {}
-        Event::Interrupted => {
-            console.note("\nnothing was written");
-            return Err(Failure::told(INTERRUPTED));
-        }
-        Event::Ended(signal) => return Err(signals::ended_by(signal)),
+    if !ask_for_enter(question, signals, console)? {
+        // The end of input is no consent.
+        return Err(Failure::message("nobody has answered: nothing was written"));
     }
-    let mut byte = [0];
-    loop {
-        match console.input().read(&mut byte)? {
-            // The end of input is no consent.
-            0 => return Err(Failure::message("nobody has answered: nothing was written")),
-            _ if byte == *b"\n" => return Ok(()),
-            _ => {}
-        }
-    }
+    Ok(())
 }

@@ -12,12 +12,11 @@ use super::input::{Input, is_there, no_file};
 use super::opened::Opened;
 use super::{Job, config};
 use crate::atomic_file::{self, NewFile};
-use crate::failure::INTERRUPTED;
 use crate::input::{LIMIT, read_file, read_file_version};
 use crate::sops_requests::editor::Editor;
 use crate::sops_requests::keys::prompts;
 use crate::sops_requests::private_directory::PrivateDirectory;
-use crate::sops_requests::signals::{self, Event, Signals};
+use crate::sops_requests::signals::{Signals, ask_for_enter};
 use crate::{Console, Failure};
 
 /// The variables that name an editor.
@@ -210,24 +209,8 @@ fn example(format: Format) -> &'static str {
 
 /// Asks for the Enter key. Where nobody can be asked, what is piped in answers; returns whether there was anything.
 fn wait_for_enter(question: &str, signals: &mut Signals, console: &mut Console<'_>) -> Result<bool, Failure> {
-    let mut byte = [0];
     if !console.input_is_terminal() {
-        return Ok(console.input().read(&mut byte)? > 0);
+        return Ok(console.input().read(&mut [0])? > 0);
     }
-    console.ask(question);
-    match signals.wait_for_input()? {
-        Event::Input => {}
-        Event::Interrupted => {
-            console.note("\nnothing was written");
-            return Err(Failure::told(INTERRUPTED));
-        }
-        Event::Ended(signal) => return Err(signals::ended_by(signal)),
-    }
-    while console.input().read(&mut byte)? > 0 {
-        if byte == *b"\n" {
-            return Ok(true);
-        }
-    }
-    // The end of input is no consent.
-    Err(Failure::message("nobody has answered: nothing was written").with_code(FAILED))
+    ask_for_enter(question, signals, console)
 }

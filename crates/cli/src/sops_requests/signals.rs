@@ -5,7 +5,8 @@ use std::io;
 #[cfg(not(unix))]
 use std::process::{Child, ExitStatus};
 
-use crate::Failure;
+use crate::failure::INTERRUPTED;
+use crate::{Console, Failure};
 
 /// What ends the waiting for a person.
 #[cfg_attr(not(unix), allow(dead_code, reason = "there are no signals"))]
@@ -22,6 +23,33 @@ pub(crate) enum Event {
 pub(crate) fn ended_by(signal: i32) -> Failure {
     Failure::message("stopped by a signal: nothing was written")
         .with_code(u8::try_from(128 + signal).unwrap_or(u8::MAX))
+}
+
+/// Asks at the terminal for the Enter key; `false` is the end of input.
+///
+/// # Errors
+/// When a signal comes first.
+pub(crate) fn ask_for_enter(
+    question: &str,
+    signals: &mut Signals,
+    console: &mut Console<'_>,
+) -> Result<bool, Failure> {
+    console.ask(question);
+    match signals.wait_for_input()? {
+        Event::Input => {}
+        Event::Interrupted => {
+            console.note("\nnothing was written");
+            return Err(Failure::told(INTERRUPTED));
+        }
+        Event::Ended(signal) => return Err(ended_by(signal)),
+    }
+    let mut byte = [0];
+    while console.input().read(&mut byte)? > 0 {
+        if byte == *b"\n" {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(unix)]
