@@ -83,7 +83,9 @@ pub fn read_file(path: &Path, limit: usize) -> Result<Zeroizing<Vec<u8>>, ReadEr
 /// As [`read_file`].
 pub fn read_file_version(path: &Path, limit: usize) -> Result<(Zeroizing<Vec<u8>>, Version), ReadError> {
     let read = || -> Result<(Zeroizing<Vec<u8>>, Version), Problem> {
-        let mut file = File::open(path)?;
+        // Windows does not open a directory at all.
+        let mut file = File::open(path)
+            .map_err(|error| if path.is_dir() { Problem::Directory } else { Problem::from(error) })?;
         let metadata = file.metadata()?;
         if metadata.is_dir() {
             return Err(Problem::Directory);

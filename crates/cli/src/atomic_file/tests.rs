@@ -82,6 +82,7 @@ fn a_file_that_somebody_else_has_changed_is_left_to_them() {
     assert!(refusal(&read).contains("somebody else has changed it"));
     assert_eq!(fs::read(&path).unwrap(), b"two!");
     let read = version();
+    drop(file);
     fs::remove_file(&path).unwrap();
     assert!(refusal(&read).contains("somebody else has removed it"));
     assert!(!path.exists());

@@ -125,6 +125,10 @@ fn sections_and_variables_are_handed_over() {
     assert_eq!(shop.run(&["get", "shop.ini", "database"]).quiet(), "user = shop\npassword = `hunter;2`\n");
     let printed = shop.run(&["get", "--output-format", "json", "shop.ini", "web"]).quiet();
     assert_eq!(printed, "{\n  \"port\": \"80\"\n}\n");
+    // What has no shell of this kind can read the variables all the same; only how to print them differs.
+    if cfg!(windows) {
+        return;
+    }
     let print = ["sh", "-c", "printf '%s' \"$PASSWORD$password\""];
     let run = |arguments: &[&str]| shop.run(&[&["exec"], arguments, &["--"], &print].concat()).quiet();
     assert_eq!(run(&[".env"]), "hunter 2 # no comment");

@@ -1,8 +1,5 @@
 //! `sealkit keys` and `sealkit keygen age`.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-
 use super::support::Sandbox;
 use super::{A, B, SECRET, Shop};
 
@@ -42,6 +39,7 @@ Identities
     assert_eq!((ran.code, ran.stderr.as_str(), ran.stdout), (0, "", expected));
 }
 
+#[cfg(unix)]
 #[test]
 fn what_can_not_be_used_is_shown() {
     let shop = Shop::with_encrypted();
@@ -79,7 +77,7 @@ fn an_identity_is_made_and_used() {
         let name = arguments.last().unwrap();
         let file = sandbox.read(name);
         assert!(file.contains(&format!("\n# public key: {recipient}AGE-SECRET-KEY-")), "{recipient}");
-        assert_eq!(fs::metadata(sandbox.path(name)).unwrap().permissions().mode() & 0o777, 0o600);
+        sandbox.assert_mode(name, 0o600);
         sandbox.write("secret.yaml", SECRET);
         sandbox.run(&["encrypt", "-i", "--age", recipient.trim_end(), "secret.yaml"]).quiet();
         assert_eq!(sandbox.run(&["decrypt", "--identity", name, "secret.yaml"]).quiet(), SECRET);

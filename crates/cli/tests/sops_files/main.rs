@@ -1,5 +1,4 @@
 //! Our own commands on SOPS files.
-#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "these are tests")]
 
 #[path = "../support/mod.rs"]
@@ -7,17 +6,22 @@ mod support;
 
 mod broken;
 mod decrypt;
+#[cfg(unix)]
 mod edit;
 mod encrypt;
+#[cfg(unix)]
 mod exec;
 mod formats;
 mod get;
 mod keys;
+#[cfg(unix)]
 mod killed;
 mod limits;
 mod masked;
+#[cfg(unix)]
 mod meanwhile;
 mod peer;
+#[cfg(unix)]
 mod refused;
 mod rotate;
 mod set;

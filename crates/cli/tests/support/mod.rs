@@ -10,11 +10,17 @@ use std::process::{Command, Output, Stdio};
 use assert_cmd::cargo::cargo_bin;
 use tempfile::TempDir;
 
+/// How the system says that a file is not there.
+pub(crate) fn not_there() -> std::io::Error {
+    std::io::Error::from_raw_os_error(2)
+}
+
 /// A test key or certificate, by its file's name.
 pub(crate) fn test_key(name: &str) -> String {
     let keys =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors/sealed-secrets/keys").join(name);
-    keys.canonicalize().unwrap().into_os_string().into_string().unwrap()
+    // As messages name it.
+    with_slashes(keys.canonicalize().unwrap().to_string_lossy().into_owned())
 }
 
 /// The certificate that tests seal to.
@@ -35,12 +41,17 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
+/// The paths in messages as all systems but Windows write them.
+fn with_slashes(text: String) -> String {
+    if cfg!(windows) { text.replace('\\', "/").replace("//?/", "") } else { text }
+}
+
 impl Ran {
     fn of(output: Output) -> Self {
         Self {
             code: output.status.code().unwrap(),
             stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
+            stderr: with_slashes(String::from_utf8(output.stderr).unwrap()),
         }
     }
 
@@ -64,12 +75,37 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
+    /// Gives a file its rights, where the system has such.
+    pub(crate) fn set_mode(&self, name: &str, mode: u32) {
+        #[cfg(unix)]
+        fs::set_permissions(self.path(name), std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        #[cfg(not(unix))]
+        let _ = (name, mode);
+    }
+
+    /// Asserts the rights of a file, where the system has such.
+    #[track_caller]
+    pub(crate) fn assert_mode(&self, name: &str, mode: u32) {
+        #[cfg(unix)]
+        {
+            let permissions = fs::metadata(self.path(name)).unwrap().permissions();
+            assert_eq!(std::os::unix::fs::PermissionsExt::mode(&permissions) & 0o777, mode, "{name}");
+        }
+        #[cfg(not(unix))]
+        let _ = (name, mode);
+    }
+
     pub(crate) fn new() -> Self {
         Self { directory: TempDir::new().unwrap() }
     }
 
     pub(crate) fn directory(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// A path as messages name it: absolute.
+    pub(crate) fn shown(&self, name: &str) -> String {
+        with_slashes(self.directory().canonicalize().unwrap().join(name).to_string_lossy().into_owned())
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -105,7 +105,9 @@ fn write_armored(encryptor: Encryptor, plaintext: &[u8]) -> std::io::Result<Stri
     let armor = ArmoredWriter::wrap_output(Vec::new(), Format::AsciiArmor)?;
     let mut writer = encryptor.wrap_output(armor)?;
     writer.write_all(plaintext)?;
-    String::from_utf8(writer.finish()?.finish()?).map_err(std::io::Error::other)
+    let armored = String::from_utf8(writer.finish()?.finish()?).map_err(std::io::Error::other)?;
+    // The crate ends lines as the system does. A file is to be the same wherever it was written.
+    Ok(if cfg!(windows) { armored.replace("\r\n", "\n") } else { armored })
 }
 
 impl FromStr for Recipient {
