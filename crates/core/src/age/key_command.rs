@@ -23,6 +23,8 @@ pub(super) fn run(
     recipient: &str,
     environment: &Environment,
 ) -> Result<Zeroizing<Vec<u8>>, KeyCommandError> {
+    // Paths have backslashes on Windows.
+    let command = if cfg!(windows) { &command.replace('\\', r"\\") } else { command };
     let words = shlex::split(command).ok_or(KeyCommandError::Quoting)?;
     let (name, arguments) = words.split_first().ok_or(KeyCommandError::Empty)?;
     let program = locate(name, environment)?;
