@@ -154,3 +154,35 @@ fn a_rule_on_comments_ends_with_the_document() {
     assert!(encrypted.contains("\n# public\n") && encrypted.contains("\nb: ENC["), "{encrypted}");
     assert_eq!(decrypt(&encrypted), plaintext);
 }
+
+/// The old metadata is taken over as it is written, but not where it would stand in another column than its neighbours.
+#[test]
+fn documents_that_are_indented_differently_keep_their_metadata_apart() {
+    let plaintext = "a: x\n---\n    b: w\n    c: z\n";
+    let encrypted = encrypt(plaintext, SelectionRule::default());
+    let file = EncryptedFile::parse(encrypted.as_bytes(), Format::Yaml).unwrap();
+    let edited = plaintext.replace(": z", ": other");
+    let updated = file.update(edited.as_bytes(), &key()).unwrap().text;
+    assert_eq!(decrypt(&updated), edited);
+    assert_eq!(changed_lines(&updated, &encrypted).iter().filter(|line| line.contains("ENC[")).count(), 3);
+}
+
+/// A block scalar that keeps its last line breaks gets none from the metadata below it, though its last line has none itself.
+#[test]
+fn metadata_adds_no_line_to_a_block_that_ends_the_file() {
+    for plaintext in ["# c\na: |+\n  x\n ", "# c\na: |+\r\n  x\r\n\r\n ", "# c\na: |+\n  x", "a: |+\n  x\n "] {
+        for rule in [SelectionRule::default(), SelectionRule::EncryptedSuffix("never".to_owned())] {
+            assert_eq!(values(&decrypt(&encrypt(plaintext, rule))), values(plaintext), "{plaintext:?}");
+        }
+    }
+}
+
+/// Another document of the file may be one that nobody encrypted.
+#[test]
+fn a_document_that_can_t_have_metadata_is_named() {
+    let encrypted = encrypt("a: x\n", SelectionRule::default());
+    let text = format!("just text\n---\n{encrypted}");
+    let file = EncryptedFile::parse(text.as_bytes(), Format::Yaml).unwrap();
+    let error = file.with_metadata(file.metadata()).unwrap_err().to_string();
+    assert!(error.starts_with("line 1, column 1: the document is a single value"), "{error}");
+}

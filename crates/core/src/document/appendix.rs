@@ -138,6 +138,15 @@ pub(crate) fn entry_span(root: Node<'_>, index: usize) -> Span {
     }
 }
 
+/// Whether an entry of the root mapping `left` could stand in `right` as it is written.
+pub(crate) fn entries_are_alike(left: Node<'_>, right: Node<'_>) -> bool {
+    match (left.document().format(), left.style(), right.style()) {
+        (_, Style::Flow, Style::Flow) | (Format::Dotenv | Format::Ini, ..) => true,
+        (_, Style::Flow, _) | (_, _, Style::Flow) => false,
+        _ => yaml::edit::entry_column(left) == yaml::edit::entry_column(right),
+    }
+}
+
 impl Document {
     /// The lines of a dotenv file in which there is nothing, or nothing but a carriage return, without their line feeds.
     pub(crate) fn empty_lines(&self) -> impl Iterator<Item = Span> {

@@ -104,6 +104,16 @@ impl<'a> Edits<'a> {
         self.list.iter().any(|edit| edit.span.start() < span.end() && edit.span.end() > span.start())
     }
 
+    /// Whether the text ends with a line break once the changes are made.
+    pub(super) fn end_with_break(&self) -> bool {
+        let source = self.document.source();
+        let last = self.list.iter().rfind(|edit| edit.span.end() == source.len());
+        match last.map(|edit| edit.replacement.as_str()) {
+            Some(text) if !text.is_empty() => text.ends_with('\n'),
+            _ => source.ends_with('\n'),
+        }
+    }
+
     /// Notes that what was to go to `offset` can't be written in this format.
     pub(super) fn refuse(&mut self, offset: usize, reason: &'static str) {
         let location = Location::of(self.document.source(), offset);
@@ -578,6 +588,26 @@ mod tests {
         let list: Value = vec![Value::Integer(1)].into();
         assert_eq!(set("? a\nb: 1\n", "a", &list), "? a\n:\n- 1\nb: 1\n");
         assert_eq!(set("{a, b: 1}\n", "a", &list), "{a: [1], b: 1}\n");
+        // A colon in a comment is not the key's.
+        assert_eq!(set("? a # b: c\n", "a", &Value::string("x")), "? a # b: c\n: x\n");
+        assert_eq!(set("{a # b: c\n}\n", "a", &Value::string("x")), "{a: x # b: c\n}\n");
+    }
+
+    #[test]
+    fn what_is_put_behind_a_block_at_the_end_adds_no_line_to_it() {
+        for (source, expected) in [
+            ("a: |+\n  x\n ", "a: |+\n  x\nb: 1"),
+            ("m:\n  a: |+\r\n    x\r\n ", "m:\n  a: |+\n    x\n  b: 1"),
+            ("a: |+\n  x", "a: |-\n  x\nb: 1"),
+        ] {
+            let document = yaml(source);
+            let text = edit(&document, |edits, root| {
+                edits.insert_entry(root.get("m").unwrap_or(root), "b", &Value::Integer(1));
+            });
+            assert_eq!(text, expected, "{source:?}");
+        }
+        let document = yaml("- |+\n  x\n ");
+        assert_eq!(edit(&document, |edits, root| edits.insert_item(root, &Value::Null)), "- |+\n  x\n- null");
     }
 
     #[test]

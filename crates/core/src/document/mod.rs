@@ -45,7 +45,7 @@ pub(crate) use value::kubernetes_float;
 pub use value::{Mapping, Value};
 pub use yaml::{CommentPlace, Schema, to_yaml};
 
-pub(crate) use appendix::entry_span;
+pub(crate) use appendix::{entries_are_alike, entry_span};
 pub(crate) use json::indented_as_sops as json_indented;
 
 use std::sync::OnceLock;

@@ -7,7 +7,8 @@ use super::error::FileError;
 use super::flat::{DOTENV_PREFIX, flatten, unflatten};
 use super::metadata::{METADATA_KEY, Metadata};
 use crate::document::{
-    Children, Document, Edits, Entries, Format, Mapping, Node, Schema, Style, Value, entry_span,
+    Children, Document, Edits, Entries, Format, Mapping, Node, Schema, Value, entries_are_alike,
+    entry_span,
 };
 
 /// What of a file is metadata.
@@ -26,6 +27,17 @@ impl Block {
     /// Whether `key`, a key of a root mapping, belongs to it.
     pub(super) fn has(self, key: &str) -> bool {
         if self.format == Format::Dotenv { key.starts_with(DOTENV_PREFIX) } else { key == METADATA_KEY }
+    }
+
+    /// Refuses a document that can't have it: one that is neither a mapping nor empty.
+    pub(super) fn fits(root: Node<'_>) -> Result<(), FileError> {
+        let location = root.location();
+        match root.children() {
+            Children::Mapping(_) => Ok(()),
+            Children::Sequence(_) => Err(FileError::TopLevel { location, found: "a list" }),
+            _ if root.span().is_empty() && root.tag().is_none() && root.anchor_span().is_none() => Ok(()),
+            _ => Err(FileError::TopLevel { location, found: "a single value" }),
+        }
     }
 
     /// The numbers of the entries of `root` that belong to it.
@@ -138,9 +150,8 @@ impl Block {
     /// The metadata of `old` with the new MAC and time stamp, if the new file's root is laid out like the old one.
     fn updated(self, old: &Document, root: Node<'_>, metadata: &Metadata) -> Option<String> {
         let (old_root, entries) = self.first(old)?;
-        let is_flow = |root: Node<'_>| root.style() == Style::Flow;
         let same_newline = self.format == Format::Dotenv || old.newline() == root.document().newline();
-        if is_flow(old_root) != is_flow(root) || !same_newline {
+        if !entries_are_alike(old_root, root) || !same_newline {
             return None;
         }
         let mut edits = Edits::new(old);

@@ -109,13 +109,7 @@ fn check(document: &Document) -> Result<(), FileError> {
         return Err(FileError::Empty);
     }
     for root in document.roots() {
-        let location = root.location();
-        match root.children() {
-            Children::Mapping(_) => {}
-            Children::Sequence(_) => return Err(FileError::TopLevel { location, found: "a list" }),
-            _ if root.span().is_empty() && root.tag().is_none() && root.anchor_span().is_none() => {}
-            _ => return Err(FileError::TopLevel { location, found: "a single value" }),
-        }
+        Block::fits(root)?;
         let block = Block::of(document.format());
         if let Some(index) = block.entries(root).first()
             && let Some((key, value)) = root.entries().and_then(|entries| entries.iter().nth(*index))

@@ -277,11 +277,13 @@ impl EncryptedFile {
     /// The file with another `sops` block and nothing else changed: for other master keys around the same data key.
     ///
     /// # Errors
-    /// [`FileError::Edit`] and [`FileError::MetadataLayout`], which do not happen to metadata that was read.
+    /// [`FileError::TopLevel`] if another of the file's documents can't have one; [`FileError::Edit`] and
+    /// [`FileError::MetadataLayout`], which do not happen to metadata that was read.
     pub fn with_metadata(&self, metadata: &Metadata) -> Result<String, FileError> {
         let mut edits = Edits::new(&self.document);
         let block = Block::of(self.format);
         for root in self.document.roots() {
+            Block::fits(root)?;
             block.write(&mut edits, root, metadata, None)?;
         }
         Ok(std::mem::take(&mut *edits.apply()?))

@@ -112,7 +112,9 @@ fn key_without_colon(value: Node<'_>) -> Option<Node<'_>> {
     let (key, _) = mapping.entries()?.iter().nth(entry_index(mapping, value.id())?)?;
     let between = &value.document().source()[key.span().end()..value.span().start().max(key.span().end())];
     let has_properties = value.tag().is_some() || value.anchor_span().is_some();
-    (!has_properties && !between.contains(':')).then_some(key)
+    // Between the two there is nothing but white space, comments and perhaps the colon.
+    let has_colon = between.lines().any(|line| line.split('#').next().unwrap_or_default().contains(':'));
+    (!has_properties && !has_colon).then_some(key)
 }
 
 /// Writes the value of a key that has no colon yet.
@@ -435,7 +437,16 @@ pub(in super::super) fn insert_entry<'a>(edits: &mut Edits<'a>, mapping: Node<'a
     layout.texts = texts_above(document, end, value, column);
     layout.write_mapping(&mut text, &entry, column);
     let text = with_newlines(mapping, &mut text, value, end);
-    edits.replace(Span::new(end, end), text);
+    put_lines(edits, end, &text);
+}
+
+/// Puts `lines`, which begin with a line break, behind the line that ends at `end`.
+fn put_lines(edits: &mut Edits<'_>, end: usize, lines: &str) {
+    let source = edits.document().source();
+    // The last line may just have got a break of its own.
+    let has_break = end == source.len() && !source.ends_with('\n') && edits.end_with_break();
+    let lines = if has_break { lines.trim_start_matches(['\r', '\n']) } else { lines };
+    edits.replace(Span::new(end, end), lines);
 }
 
 /// `key: value` as lines of a root mapping in block style.
@@ -443,14 +454,19 @@ pub(in super::super) fn block_entry(root: Node<'_>, key: &str, value: &Value) ->
     // Where nothing shows the file's own indentation, this is that of sops.
     let layout = root.document().indentation(Indentation { mappings: 4, lists: 4, texts: Texts::Blocks });
     let entry: Mapping = [(key, value.clone())].into_iter().collect();
-    let column = match root.children() {
-        Children::Mapping(_) => column(root.document().source(), root.span().start()),
-        _ => 0,
-    };
+    let column = entry_column(root);
     let mut text = Zeroizing::new(String::new());
     tree::spaces(&mut text, column);
     layout.write_mapping(&mut text, &entry, column);
     with_newlines(root, &mut text, value, root.document().source().len())
+}
+
+/// The column, from 0, that the entries of a root in block style stand in, or would.
+pub(in super::super) fn entry_column(root: Node<'_>) -> usize {
+    match root.children() {
+        Children::Mapping(_) => column(root.document().source(), root.span().start()),
+        _ => 0,
+    }
 }
 
 /// `span` from the start of its first line on.
@@ -476,7 +492,7 @@ pub(in super::super) fn append_to_document<'a>(edits: &mut Edits<'a>, root: Node
     let end = document.end_of(root);
     let newline = document.newline();
     let is_line_start =
-        end < source.len() || source.is_empty() || source.ends_with('\n') || source == "\u{feff}";
+        end < source.len() || source.is_empty() || source == "\u{feff}" || edits.end_with_break();
     let text = if is_line_start {
         format!("{lines}{newline}")
     } else {
@@ -504,7 +520,7 @@ pub(in super::super) fn insert_item<'a>(edits: &mut Edits<'a>, list: Node<'a>, v
     layout.texts = texts_above(list.document(), end, value, column);
     layout.write_block(&mut text, &item, column);
     let text = with_newlines(list, &mut text, value, end);
-    edits.replace(Span::new(end, end), text);
+    put_lines(edits, end, &text);
 }
 
 /// Puts `value` where a block collection stands, or a collection where a scalar stands.
