@@ -4,7 +4,6 @@ use std::fmt;
 
 use indexmap::IndexMap;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use zeroize::{Zeroize, Zeroizing};
 
 /// A value of a YAML, JSON, dotenv, INI or binary file, or a tree of them.
@@ -160,9 +159,29 @@ pub(crate) fn kubernetes_float(float: f64) -> String {
     }
 }
 
-/// `timestamp` as Go's `time.RFC3339Nano` writes it.
+/// `timestamp` as Go's `time.RFC3339Nano` writes it. Unlike RFC 3339, Go has offsets of 24 hours and a little more.
 pub(crate) fn canonical_timestamp(timestamp: &OffsetDateTime) -> String {
-    timestamp.format(&Rfc3339).unwrap_or_else(|_| timestamp.to_string())
+    let (date, time) = (timestamp.date(), timestamp.time());
+    let mut text = format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+        date.year(),
+        u8::from(date.month()),
+        date.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    );
+    if time.nanosecond() != 0 {
+        text.push_str(format!(".{:09}", time.nanosecond()).trim_end_matches('0'));
+    }
+    match timestamp.offset().whole_minutes() {
+        0 => text.push('Z'),
+        offset => {
+            let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.unsigned_abs());
+            text.push_str(&format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60));
+        }
+    }
+    text
 }
 
 impl fmt::Debug for Value {
@@ -366,6 +385,10 @@ mod tests {
         assert_eq!(
             canonical(&Value::Timestamp(datetime!(2001-12-14 21:59:43.1 -5))),
             "2001-12-14T21:59:43.1-05:00"
+        );
+        assert_eq!(
+            canonical(&Value::Timestamp(datetime!(0099-02-03 4:05:06.000000070 -24))),
+            "0099-02-03T04:05:06.00000007-24:00"
         );
         assert!(Value::Null.canonical_bytes().is_none());
     }

@@ -245,16 +245,19 @@ fn fraction(text: &str) -> Option<(u32, &str)> {
     Some((nanoseconds, &digits[length..]))
 }
 
-/// `+07:00`.
+/// `+07:00`. In Go an offset may have 24 hours, and 60 minutes.
 fn offset(text: &str) -> Option<UtcOffset> {
     let sign = match text.as_bytes() {
         [b'+', _, _, b':', _, _] => 1,
         [b'-', _, _, b':', _, _] => -1,
         _ => return None,
     };
-    let hours: i8 = text.get(1..3)?.parse().ok()?;
-    let minutes: i8 = text.get(4..6)?.parse().ok()?;
-    UtcOffset::from_hms(sign * hours, sign * minutes, 0).ok()
+    let number = |text: &str| -> Option<i32> {
+        text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+    };
+    let (hours, minutes) = (number(text.get(1..3)?)?, number(text.get(4..6)?)?);
+    let is_in_range = hours <= 24 && minutes <= 60;
+    UtcOffset::from_whole_seconds(sign * (hours * 60 + minutes) * 60).ok().filter(|_| is_in_range)
 }
 
 #[cfg(test)]
@@ -315,6 +318,9 @@ mod tests {
             ("2001-12-14t21:59:43.10-05:00", "a time stamp 2001-12-14T21:59:43.1-05:00"),
             ("2001-12-14 21:59:43.10", "a time stamp 2001-12-14T21:59:43.1Z"),
             ("2001-12-14 21:59:43.10 -5", "a string 2001-12-14 21:59:43.10 -5"),
+            ("2001-12-14T1:2:3-24:60", "a time stamp 2001-12-14T01:02:03-25:00"),
+            ("2001-12-14T1:2:3+25:00", "a string 2001-12-14T1:2:3+25:00"),
+            ("2001-12-14T1:2:3+-7:00", "a string 2001-12-14T1:2:3+-7:00"),
             ("2001-02-30", "a string 2001-02-30"),
             ("~", "null "),
             ("", "null "),
