@@ -16,6 +16,7 @@ mod plugin;
 mod prompts;
 mod recipient;
 mod ssh;
+mod ssh_numbers;
 mod x_wing;
 
 pub use ::age::cli_common::UiCallbacks;

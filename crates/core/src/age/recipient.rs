@@ -11,6 +11,7 @@ use ::age::{Encryptor, plugin, ssh, tag, tagpq, x25519};
 use super::hybrid::{HybridRecipient, InvalidHybridKey};
 use super::plugin::{self as plugins, PluginNotFound};
 use super::prompts::Prompts;
+use super::ssh_numbers;
 
 /// A recipient longer than this many bytes is refused. Post-quantum ones have nearly 2,000.
 const MAX_LEN: usize = 16 * 1024;
@@ -137,6 +138,9 @@ impl FromStr for Recipient {
         } else if text.starts_with("age1") {
             Key::X25519(text.parse().map_err(invalid)?)
         } else if text.starts_with("ssh-") {
+            if !ssh_numbers::are_sound_in_public_key(text) {
+                return Err(RecipientError::ssh(text, ssh::ParseRecipientKeyError::Invalid("not canonical")));
+            }
             Key::Ssh(text.parse().map_err(|error| RecipientError::ssh(text, error))?)
         } else {
             return Err(RecipientError::UnknownKind);

@@ -11,6 +11,7 @@ use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 use sha2::{Digest, Sha256};
 
 use super::prompts::Prompts;
+use super::ssh_numbers;
 
 /// How a stanza names the key that it is for: the first bytes of the SHA-256 of the public key.
 const TAG_LEN: usize = 4;
@@ -34,6 +35,9 @@ impl SshIdentity {
     /// # Errors
     /// [`SshKeyError`] if it is neither, or of a kind or encryption that can't be used.
     pub fn parse(text: &str, file_name: &str) -> Result<Self, SshKeyError> {
+        if !ssh_numbers::are_sound_in_private_key(text) {
+            return Err(SshKeyError::Unreadable);
+        }
         let key = ssh::Identity::from_buffer(text.as_bytes(), Some(file_name.to_owned()))
             .map_err(|_| SshKeyError::Unreadable)?;
         if let ssh::Identity::Unsupported(kind) = &key {
