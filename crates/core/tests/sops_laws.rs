@@ -170,7 +170,8 @@ fn documents_that_are_indented_differently_keep_their_metadata_apart() {
 /// A block scalar that keeps its last line breaks gets none from the metadata below it, though its last line has none itself.
 #[test]
 fn metadata_adds_no_line_to_a_block_that_ends_the_file() {
-    for plaintext in ["# c\na: |+\n  x\n ", "# c\na: |+\r\n  x\r\n\r\n ", "# c\na: |+\n  x", "a: |+\n  x\n "] {
+    for plaintext in ["# c\na: |+\n  x\n ", "# c\na: |+\r\n  x\r\n\r\n ", "# c\na: |+\n  x", "a: |+\n  x\n "]
+    {
         for rule in [SelectionRule::default(), SelectionRule::EncryptedSuffix("never".to_owned())] {
             assert_eq!(values(&decrypt(&encrypt(plaintext, rule))), values(plaintext), "{plaintext:?}");
         }

@@ -83,9 +83,12 @@ mod tests {
 
     #[test]
     fn a_number_of_zero_bytes_is_refused() {
-        for (numbers, expected) in
-            [([&[0][..], &[5]], false), ([&[1], &[0, 0]], false), ([&[1], &[]], true), ([&[1], &[0, 200]], true)]
-        {
+        for (numbers, expected) in [
+            ([&[0][..], &[5]], false),
+            ([&[1], &[0, 0]], false),
+            ([&[1], &[]], true),
+            ([&[1], &[0, 200]], true),
+        ] {
             let key = [field(RSA), field(numbers[0]), field(numbers[1])].concat();
             let public = format!("ssh-rsa {} me@host", BASE64_STANDARD.encode(&key));
             assert_eq!(are_sound_in_public_key(&public), expected, "{numbers:?}");
@@ -109,7 +112,8 @@ mod tests {
         for text in ["", "ssh-rsa", "ssh-rsa !", "ssh-rsa AAA", &short, &ed25519] {
             assert!(are_sound_in_public_key(text), "{text}");
         }
-        for text in ["", "-----BEGIN OPENSSH PRIVATE KEY-----", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n"] {
+        for text in ["", "-----BEGIN OPENSSH PRIVATE KEY-----", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n"]
+        {
             assert!(are_sound_in_private_key(text), "{text}");
         }
     }

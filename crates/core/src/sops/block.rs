@@ -7,8 +7,7 @@ use super::error::FileError;
 use super::flat::{DOTENV_PREFIX, flatten, unflatten};
 use super::metadata::{METADATA_KEY, Metadata};
 use crate::document::{
-    Children, Document, Edits, Entries, Format, Mapping, Node, Schema, Value, entries_are_alike,
-    entry_span,
+    Children, Document, Edits, Entries, Format, Mapping, Node, Schema, Value, entries_are_alike, entry_span,
 };
 
 /// What of a file is metadata.

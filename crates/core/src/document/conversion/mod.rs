@@ -9,6 +9,8 @@
 //! - Bytes that are not UTF-8 have no form in JSON, dotenv and INI. sops loses them in JSON.
 //! - Several documents are an error where the format holds one; sops writes the first and drops the others.
 //! - A whole number with a point keeps it in YAML (`1.0`).
+//!
+//! As in sops, a backslash and an `n` go into dotenv as they are, and are read there as a line break.
 
 mod flat;
 mod tree;
