@@ -7,6 +7,7 @@ mod fuzz;
 mod interop;
 mod lint;
 mod man;
+mod mutants;
 mod process;
 mod python;
 mod rust;
@@ -33,6 +34,7 @@ usage: cargo xtask TASK [ARGUMENT…]
   interop --cases N     so many generated files against the real sops, each way
   fuzz [SECONDS [TARGET…]]
                         run every fuzz target, or those named, for so many seconds each (5)
+  mutants [FILE…]       break these files, or all that matter most, in small ways, and see that a test fails (hours)
   lint                  formatting, clippy, rustdoc, licences and sources of the dependencies
   bench                 time sealkit beside kubeseal, sops and the bare RSA operations
   vectors FOLDER        make test vectors again, with the real programs
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         "bench" => bench::run(),
         "fuzz" => fuzz::run_for(arguments),
         "lint" => lint::run(),
+        "mutants" => mutants::run(arguments),
         "sbom" => sbom::run(arguments),
         "setup" => toolbox::Toolbox::set_up().map(drop),
         "vectors" => vectors::run(arguments),
