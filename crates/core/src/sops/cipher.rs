@@ -429,9 +429,14 @@ impl NoncePool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
+    use base64::Engine;
     use serde_json::Value as Json;
 
-    use super::{Cipher, CipherError, Decrypted, ValueType, is_encrypted};
+    use super::{
+        BASE64, Cipher, CipherError, Decrypted, NONCE_BATCH, NONCE_LEN, Parts, ValueType, is_encrypted,
+    };
     use crate::document::Value;
     use crate::sops::DataKey;
 
@@ -492,6 +497,38 @@ mod tests {
             assert_ne!(again, text);
             assert_eq!(bytes(&cipher.decrypt(again, &path).unwrap()), bytes(&decrypted));
         }
+    }
+
+    #[test]
+    fn no_nonce_comes_twice() {
+        let mut cipher = cipher();
+        let mut seen = HashSet::new();
+        // More than the operating system is asked for at once.
+        for _ in 0..3 * NONCE_BATCH {
+            let mut text = String::new();
+            cipher.encrypt(&Value::string("secret"), "a:", &mut text).unwrap();
+            let nonce = BASE64.decode(Parts::parse(&text).unwrap().nonce).unwrap();
+            assert_eq!(nonce.len(), NONCE_LEN);
+            // Nonces that overlap, or that were wiped before their use, have zeros in a row.
+            assert!(!nonce.windows(8).any(|bytes| bytes == [0; 8]), "{nonce:?}");
+            assert!(seen.insert(nonce));
+        }
+    }
+
+    #[test]
+    fn a_number_keeps_the_text_that_it_is_given() {
+        let mut cipher = cipher();
+        let numbers = [(Value::Float(1.5), "1.50"), (Value::Integer(16), "+16")];
+        for (value, written) in numbers {
+            let mut text = String::new();
+            cipher.encrypt_as(&value, Some(written), "a:", &mut text).unwrap();
+            let (_, number) = cipher.decrypt_with_number(&text, "a:").unwrap();
+            assert_eq!(number.unwrap().as_str(), written);
+        }
+        let mut text = String::new();
+        cipher.encrypt_as(&Value::string("1.5"), Some("1.50"), "a:", &mut text).unwrap();
+        let (decrypted, number) = cipher.decrypt_with_number(&text, "a:").unwrap();
+        assert_eq!((decrypted, number), (Decrypted::Value(Value::string("1.5")), None));
     }
 
     #[test]

@@ -215,7 +215,7 @@ pub enum FlatError {
 
 #[cfg(test)]
 mod tests {
-    use super::{FlatError, flatten, unflatten};
+    use super::{FlatError, MAX_DEPTH, flatten, unflatten};
     use crate::document::{Mapping, Value};
 
     fn pairs(mapping: &Mapping) -> Vec<(String, String)> {
@@ -274,12 +274,33 @@ mod tests {
         ] {
             assert!(matches!(unflatten(twice), Err(FlatError::Collision { .. })), "{twice:?}");
         }
-        let deep = "a".to_owned() + &"__map_a".repeat(100);
-        assert_eq!(unflatten([(deep.as_str(), "x")]).unwrap_err(), FlatError::TooDeep);
         let block: Mapping =
             [("a__map_b", Value::string("x")), ("a", [("b", "y")].into_iter().collect::<Mapping>().into())]
                 .into_iter()
                 .collect();
         assert!(matches!(flatten(&block), Err(FlatError::Collision { .. })));
+    }
+
+    #[test]
+    fn nesting_has_one_limit_for_both_ways() {
+        fn in_mapping(value: Value) -> Value {
+            [("a", value)].into_iter().collect::<Mapping>().into()
+        }
+        fn in_list(value: Value) -> Value {
+            vec![value].into()
+        }
+        for (wrap, step) in [(in_mapping as fn(Value) -> Value, "__map_a"), (in_list, "__list_0")] {
+            let nested = |levels| {
+                let value = (0..levels).fold(Value::string("x"), |value, _| wrap(value));
+                [("a", value)].into_iter().collect::<Mapping>()
+            };
+            let name = |levels| format!("a{}", step.repeat(levels));
+            assert_eq!(pairs(&nested(MAX_DEPTH)), [(name(MAX_DEPTH), "x".to_owned())]);
+            assert_eq!(unflatten([(name(MAX_DEPTH).as_str(), "x")]).unwrap(), nested(MAX_DEPTH));
+            for levels in [MAX_DEPTH + 1, 100] {
+                assert_eq!(flatten(&nested(levels)).unwrap_err(), FlatError::TooDeep);
+                assert_eq!(unflatten([(name(levels).as_str(), "x")]).unwrap_err(), FlatError::TooDeep);
+            }
+        }
     }
 }

@@ -209,4 +209,11 @@ mod tests {
         changed.update(&Value::string("x"), true);
         assert!(matches!(changed.finish().verify(&cipher, &text, &time), Err(MacError::Mismatch)));
     }
+
+    #[test]
+    fn nothing_of_a_mac_is_printed() {
+        let mac = Mac::new(MacScope::EncryptedValues);
+        assert_eq!(format!("{mac:?}"), "Mac { scope: EncryptedValues, .. }");
+        assert_eq!(format!("{:?}", mac.finish()), "MacDigest([REDACTED])");
+    }
 }

@@ -254,9 +254,7 @@ fn threshold(value: &Value) -> Result<Option<u8>, MetadataError> {
     let number = match value {
         Value::Null => Some(0),
         Value::Integer(number) => u8::try_from(*number).ok(),
-        Value::Float(number) if (0.0..256.0).contains(number) && number.fract() == 0.0 => {
-            (0..=u8::MAX).find(|candidate| f64::from(*candidate) == *number)
-        }
+        Value::Float(number) => (0..=u8::MAX).find(|candidate| f64::from(*candidate) == *number),
         Value::String(text) if text.is_empty() => Some(0),
         Value::String(text) => text.parse().ok(),
         _ => None,
@@ -391,6 +389,18 @@ version: 3.7
     }
 
     #[test]
+    fn whether_the_mac_covers_all_values_is_read_as_sops_reads_it() {
+        // What sops 3.13.3 takes these for, by whether the MAC of a file holds with them.
+        for (text, only_encrypted) in
+            [("true", true), ("1", true), ("'1'", true), ("'true'", true), ("''", false), ("0", false)]
+        {
+            let block = format!("{KEY}lastmodified: '2024-05-06T07:08:09Z'\nmac_only_encrypted: {text}\n");
+            let scope = if only_encrypted { MacScope::EncryptedValues } else { MacScope::AllValues };
+            assert_eq!(read(&block).unwrap().mac_scope, scope, "{text}");
+        }
+    }
+
+    #[test]
     fn key_groups_are_written_with_the_lists_that_sops_writes() {
         let yaml = "\
 key_groups:
@@ -508,5 +518,9 @@ version: 3.99.0
         let mut mapping = block(&format!("{KEY}lastmodified: '2024-05-06T07:08:09Z'"));
         mapping.insert("shamir_threshold", Value::Float(3.0));
         assert_eq!(Metadata::from_mapping(&mapping).unwrap().shamir_threshold, Some(3));
+        for number in [2.5, -1.0, 256.0, f64::NAN] {
+            mapping.insert("shamir_threshold", Value::Float(number));
+            assert!(matches!(Metadata::from_mapping(&mapping), Err(MetadataError::Threshold)), "{number}");
+        }
     }
 }

@@ -478,4 +478,12 @@ mod tests {
         assert!(selection.check_encrypted_comment("ENC[…]").is_err());
         assert!(selection.check_encrypted_comment("#").is_ok());
     }
+
+    #[test]
+    fn only_a_rule_that_spares_comments_can_be_upset_by_an_encrypted_one() {
+        for field in SelectionRule::FIELDS {
+            let checked = selection(field, "ENC").check_encrypted_comment("ENC");
+            assert_eq!(checked.is_err(), field == "unencrypted_comment_regex", "{field}");
+        }
+    }
 }
