@@ -475,3 +475,46 @@ fn only_the_encrypted_values_count_where_the_mac_says_so() {
         assert_eq!(decrypt(&encrypted.replace(old, new), format), plaintext.replace(old, new), "{format:?}");
     }
 }
+
+/// A file whose metadata somebody has moved in front of its values.
+fn with_metadata_first(plaintext: &str, format: Format, block: &str) -> (String, String) {
+    let encrypted = encrypt(plaintext.as_bytes(), format, SelectionRule::default());
+    let (values, block) = encrypted.split_at(encrypted.find(block).unwrap());
+    (format!("{block}{values}"), values.to_owned())
+}
+
+#[test]
+fn other_metadata_stands_where_the_old_one_stood() {
+    for (format, mark, plaintext, block) in [
+        (Format::Yaml, "", "a: x\n", "sops:\n"),
+        (Format::Yaml, "\u{feff}", "a: x\n", "sops:\n"),
+        (Format::Ini, "", "[a]\na = x\n", "[sops]\n"),
+    ] {
+        let (moved, values) = with_metadata_first(plaintext, format, block);
+        let moved = format!("{mark}{moved}");
+        let file = file(&moved, format);
+        assert_eq!(file.with_metadata(file.metadata()).unwrap(), moved);
+        let other = Metadata { version: "3.99.0".to_owned(), ..file.metadata().clone() };
+        let text = file.with_metadata(&other).unwrap();
+        assert!(
+            text.starts_with(&format!("{mark}{block}")) && text.ends_with(&values) && text.contains("3.99.0"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn an_update_keeps_metadata_lines_in_an_order_of_their_own() {
+    let (moved, values) = with_metadata_first("A=x\n", Format::Dotenv, "sops_age");
+    let (first, rest) = moved.strip_suffix(&values).unwrap().split_once('\n').unwrap();
+    let shuffled = format!("{values}{rest}{first}\n");
+    update_keeps_all(&shuffled, b"A=x\n", Format::Dotenv);
+}
+
+#[test]
+fn metadata_takes_the_line_breaks_of_an_update() {
+    let encrypted = encrypt(b"a: x\n", Format::Yaml, SelectionRule::default());
+    let updated = file(&encrypted, Format::Yaml).update(b"a: z\r\n", &key()).unwrap().text;
+    assert_eq!(updated.matches('\n').count(), updated.matches("\r\n").count(), "{updated:?}");
+    assert_eq!(decrypt(&updated, Format::Yaml), "a: z\r\n");
+}

@@ -104,7 +104,8 @@ impl Block {
             None => self.written(edits, root, metadata)?,
         };
         match *self.entries(root) {
-            [index] if self.format != Format::Dotenv => edits.replace_in_document(root, index, &text),
+            // In dotenv it has several lines, wherever it came from.
+            [index] => edits.replace_in_document(root, index, &text),
             _ => {
                 self.remove(edits, root);
                 edits.append_to_document(root, &text);
