@@ -319,7 +319,7 @@ pub(super) fn entry_index(mapping: Node<'_>, value: NodeId) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Document, Edits, Format, Mapping, Node, Schema, Style, Value};
+    use super::super::{Document, EditError, Edits, Format, Mapping, Node, Schema, Span, Style, Value};
 
     fn edit<'a>(document: &'a Document, change: impl FnOnce(&mut Edits<'a>, Node<'a>)) -> String {
         let mut edits = Edits::new(document);
@@ -663,6 +663,33 @@ mod tests {
             edits.append_to_document(root, "z: 0");
         }
         assert_eq!(*edits.apply().unwrap(), "a: 1\n# tail\nz: 0\n---\nb: 2\nz: 0\n...\n---\nc: 3\nz: 0");
+    }
+
+    #[test]
+    fn numbers_that_json_does_not_have_are_refused() {
+        let document = json("{\"a\": 1}");
+        let root = document.roots().next().unwrap();
+        for number in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+            let mut edits = Edits::new(&document);
+            edits.set(at(root, "a"), &Value::Float(number));
+            assert!(!edits.is_empty());
+            assert!(matches!(edits.apply(), Err(EditError::Unfit { .. })));
+        }
+    }
+
+    #[test]
+    fn changes_know_what_they_touch_and_do_not_show_it() {
+        let document = yaml("a: 1\nb: 2\n");
+        let mut edits = Edits::new(&document);
+        assert!(edits.is_empty());
+        edits.replace(Span::new(2, 4), "secret");
+        assert!(!edits.is_empty());
+        for (start, end, touched) in [(0, 2, false), (1, 3, true), (2, 4, true), (3, 5, true), (4, 6, false)]
+        {
+            assert_eq!(edits.touches(Span::new(start, end)), touched, "{start}..{end}");
+        }
+        let shown = format!("{edits:?}");
+        assert!(shown.contains("Edit { span: ") && !shown.contains("secret"), "{shown}");
     }
 
     #[test]

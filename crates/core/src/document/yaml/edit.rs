@@ -111,10 +111,9 @@ fn key_without_colon(value: Node<'_>) -> Option<Node<'_>> {
     let mapping = value.parent()?;
     let (key, _) = mapping.entries()?.iter().nth(entry_index(mapping, value.id())?)?;
     let between = &value.document().source()[key.span().end()..value.span().start().max(key.span().end())];
-    let has_properties = value.tag().is_some() || value.anchor_span().is_some();
-    // Between the two there is nothing but white space, comments and perhaps the colon.
+    // Between the two there is nothing but white space, comments and perhaps the colon, with properties behind it.
     let has_colon = between.lines().any(|line| line.split('#').next().unwrap_or_default().contains(':'));
-    (!has_properties && !has_colon).then_some(key)
+    (!has_colon).then_some(key)
 }
 
 /// Writes the value of a key that has no colon yet.
@@ -203,7 +202,6 @@ fn write_block(out: &mut String, node: Node<'_>, text: &str) -> bool {
     out.push(if folds { '>' } else { '|' });
     let kept = match (chomping, trailing) {
         (Some('-'), 0) | (Some('+'), 1..) => chomping,
-        (None, 1) => None,
         // A ciphertext takes no part in chomping: its header stays what the plaintext's was.
         _ if text.starts_with("ENC[") && trailing == 0 => chomping,
         (_, 0) => Some('-'),
@@ -729,3 +727,6 @@ fn write_flow(text: &mut String, value: &Value) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
