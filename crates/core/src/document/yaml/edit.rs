@@ -174,9 +174,18 @@ fn remove_tag<'a>(edits: &mut Edits<'a>, node: Node<'a>, unfit: impl Fn(&str) ->
     if let (Some(tag), Some(span)) = (node.tag(), node.tag_span())
         && unfit(tag)
     {
-        let after = &node.document().source()[span.end()..];
-        let blank = after.len() - after.trim_start_matches(' ').len();
-        edits.replace(Span::new(span.start(), span.end() + blank), "");
+        let source = node.document().source();
+        let (before, after) = (source[..span.start()].trim_end_matches(' '), &source[span.end()..]);
+        let removed = if node.span().start() != span.end() {
+            let blank = after.len() - after.trim_start_matches(' ').len();
+            Span::new(span.start(), span.end() + blank)
+        } else if before.ends_with('\n') {
+            span
+        } else {
+            // A value that is left out brings a blank of its own.
+            Span::new(before.len(), span.end())
+        };
+        edits.replace(removed, "");
     }
 }
 

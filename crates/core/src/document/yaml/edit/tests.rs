@@ -53,6 +53,19 @@ fn a_tag_goes_with_its_blanks() {
 }
 
 #[test]
+fn the_tag_of_a_value_that_is_left_out_gives_way() {
+    assert_eq!(set("a: !!int \n", "a", "x"), "a: x \n");
+    assert_eq!(set("a: !!int  # c\n", "a", "x"), "a: x  # c\n");
+    assert_eq!(set("a: &x !!int\n", "a", "x"), "a: &x x\n");
+    assert_eq!(set("a: !!int &x\n", "a", "x"), "a: &x x\n");
+    assert_eq!(set("? a\n: !x # c\n", "a", ONE), "? a\n: 1 # c\n");
+    assert_eq!(set("m:\n  a:\n    !!int\n", "m.a", "x"), "m:\n  a:\n     x\n");
+    assert_eq!(set("- !!int \n- b\n", "0", "x"), "- x \n- b\n");
+    assert_eq!(set("{a: !!str , b: 1}\n", "a", list(ONE)), "{a: [1] , b: 1}\n");
+    assert_eq!(set("[!!str , 2]\n", "0", ONE), "[ 1 , 2]\n");
+}
+
+#[test]
 fn a_key_without_a_colon_in_braces_gets_one_on_its_line() {
     assert_eq!(set("{\n  ? a,\n  b: 1}\n", "a", list(ONE)), "{\n  ? a: [1],\n  b: 1}\n");
     // Here it has one.
