@@ -170,6 +170,30 @@ fn nothing_runs_while_something_at_hand_fits() {
     assert_eq!(outcome(&identities, Place::UserSshKey { file: "id_ed25519" }), Outcome::Failed);
 }
 
+/// A file can name as many recipients as it likes.
+#[test]
+fn a_command_does_not_run_without_end() {
+    let user = User::new().file("b", &secret(B));
+    let ran = user.path("ran");
+    let user = user.program("key", r#"echo >> "$HOME/ran"; cat "$HOME/b""#);
+    let command = user.path("key").to_str().unwrap().to_owned();
+    let user = user.variable("SOPS_AGE_KEY_CMD", &command);
+    let identities = user.identities();
+    let encrypted = encrypt(A);
+    for number in 0..255 {
+        identities.open(&encrypted, &format!("recipient {number}")).unwrap_err();
+    }
+    let report = |recipient| {
+        let report = identities.load_all(recipient).into_iter();
+        report.flat_map(|source| source.failures().iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    assert_eq!(report("the last one").next(), None);
+    identities.open(&encrypted, "one too many").unwrap_err();
+    let failures: Vec<_> = report("one too many").collect();
+    assert_eq!(failures, ["SOPS_AGE_KEY_CMD was run for 256 recipients, and is not run for more"]);
+    assert_eq!(fs::read_to_string(ran).unwrap().lines().count(), 256);
+}
+
 #[test]
 fn a_command_learns_the_recipient_and_runs_once_for_each() {
     let user = User::new().file("a", &secret(A)).file("b", &secret(B)).program(

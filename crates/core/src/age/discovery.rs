@@ -20,6 +20,9 @@ use crate::read_secret;
 /// Nothing that is wrapped for a master key is longer than this many bytes. The test vectors of the format are larger than a key.
 const MAX_PLAINTEXT_LEN: u64 = 64 * 1024;
 
+/// A key command runs once for each recipient, of whom a file names as many as whoever wrote it wants.
+pub(super) const MAX_COMMAND_RUNS: usize = 256;
+
 /// Identities that were given, and those that are found in the environment.
 ///
 /// Files are read and commands run when a file needs them, and once: identities that are at hand are tried first, SSH keys
@@ -369,9 +372,16 @@ impl Source {
     fn load(&self, recipient: &str, environment: &Environment) -> Arc<Loaded> {
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         let key = self.key(recipient);
-        Arc::clone(
-            loaded.entry(key.to_owned()).or_insert_with(|| Arc::new(self.look(recipient, environment))),
-        )
+        let runs = loaded.len();
+        let loaded = loaded.entry(key.to_owned()).or_insert_with(|| {
+            Arc::new(if runs < MAX_COMMAND_RUNS {
+                self.look(recipient, environment)
+            } else {
+                let failure = LoadError::TooManyRuns { place: self.place.to_string() };
+                Loaded { identities: Vec::new(), failures: vec![failure], is_there: true }
+            })
+        });
+        Arc::clone(loaded)
     }
 
     fn key<'r>(&self, recipient: &'r str) -> &'r str {

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::discovery::MAX_COMMAND_RUNS;
 use super::identity::{IdentityError, MAX_FILE_LEN};
 use super::key_command::KeyCommandError;
 use crate::read_secret;
@@ -209,6 +210,12 @@ pub enum LoadError {
         place: String,
         /// Why not.
         source: io::Error,
+    },
+    /// The command was run for 256 recipients already.
+    #[error("{place} was run for {MAX_COMMAND_RUNS} recipients, and is not run for more")]
+    TooManyRuns {
+        /// The place.
+        place: String,
     },
     /// The file is larger than 16 MiB.
     #[error("{place} is larger than {MAX_FILE_LEN} bytes")]
