@@ -5,7 +5,10 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::resource::{self, Conversion, Origin, Place, ResourceError, ResourceErrorKind, Source};
+use super::fields::{self, Conversion};
+use super::origin::Origin;
+use super::place::{Place, ResourceError, ResourceErrorKind};
+use super::resource::{self, Source};
 use super::{Scope, base64, layout};
 use crate::document::{Mapping, Value, to_json, to_yaml};
 
@@ -59,15 +62,15 @@ impl Secret {
         let Source { mut resource, origin } = source;
         let from = Some(&origin);
         let mut conversions = Vec::new();
-        resource::read_metadata(&mut resource, &[], from, &mut conversions)?;
-        resource::make_string(&mut resource, &["type"], from, &mut conversions)?;
-        resource::check_boolean(&resource, &["immutable"], from)?;
+        fields::read_metadata(&mut resource, &[], from, &mut conversions)?;
+        fields::make_string(&mut resource, &["type"], from, &mut conversions)?;
+        fields::check_boolean(&resource, &["immutable"], from)?;
 
         for field in ["data", "stringData"] {
-            resource::report_keys(&[field], &origin, &mut conversions);
+            fields::report_keys(&[field], &origin, &mut conversions);
         }
         let mut data = BTreeMap::new();
-        for (key, value) in resource::take_mapping(&mut resource, &["data"], from)? {
+        for (key, value) in fields::take_mapping(&mut resource, &["data"], from)? {
             let path = ["data", key.as_str()];
             let bytes = match &value {
                 Value::Null => Some(Zeroizing::default()),
@@ -82,8 +85,8 @@ impl Secret {
             let bytes = bytes.ok_or_else(|| origin.error(&path, kind))?;
             data.insert(key, bytes);
         }
-        let mut string_data = resource::take_mapping(&mut resource, &["stringData"], from)?;
-        resource::make_strings(&mut string_data, &["stringData"], from, &mut conversions)?;
+        let mut string_data = fields::take_mapping(&mut resource, &["stringData"], from)?;
+        fields::make_strings(&mut string_data, &["stringData"], from, &mut conversions)?;
         for (key, value) in string_data {
             let text = value.as_str().unwrap_or_default();
             data.insert(key, Zeroizing::new(text.as_bytes().to_vec()));
@@ -94,13 +97,13 @@ impl Secret {
     /// The name, if it has one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        resource::text(self.metadata(), "name")
+        fields::text(self.metadata(), "name")
     }
 
     /// The namespace, if it has one.
     #[must_use]
     pub fn namespace(&self) -> Option<&str> {
-        resource::text(self.metadata(), "namespace")
+        fields::text(self.metadata(), "namespace")
     }
 
     /// Gives it another name.
@@ -116,7 +119,7 @@ impl Secret {
     /// The type, such as `Opaque` or `kubernetes.io/tls`, if it says one.
     #[must_use]
     pub fn secret_type(&self) -> Option<&str> {
-        resource::text(&self.resource, "type")
+        fields::text(&self.resource, "type")
     }
 
     /// Gives it another type.
@@ -133,7 +136,7 @@ impl Secret {
     /// The metadata, as a plain mapping.
     #[must_use]
     pub fn metadata(&self) -> &Mapping {
-        resource::mapping(&self.resource, "metadata")
+        fields::mapping(&self.resource, "metadata")
     }
 
     /// The metadata, to be changed.
@@ -147,7 +150,7 @@ impl Secret {
     /// The scope that its annotations ask for when it is sealed.
     #[must_use]
     pub fn scope(&self) -> Scope {
-        Scope::from_annotations(resource::mapping(self.metadata(), "annotations"))
+        Scope::from_annotations(fields::mapping(self.metadata(), "annotations"))
     }
 
     /// The keys and values, sorted by key.

@@ -6,7 +6,10 @@ use zeroize::Zeroizing;
 
 use super::SealedSecret;
 use crate::document::{Document, EditError, Edits, Entries, Mapping, Node, Schema, Value};
-use crate::sealed_secrets::resource::{self, Origin, Place, Source, Spot};
+use crate::sealed_secrets::fields;
+use crate::sealed_secrets::origin::{Origin, Spot};
+use crate::sealed_secrets::place::Place;
+use crate::sealed_secrets::resource::Source;
 use crate::sealed_secrets::{Keyring, base64};
 
 /// The maps of the template's metadata that [`SealedSecret::merge`] adds to.
@@ -127,7 +130,7 @@ impl SealedSecret {
     }
 
     fn template_metadata(&self, field: &str) -> &Mapping {
-        resource::mapping(resource::mapping(self.template(), "metadata"), field)
+        fields::mapping(fields::mapping(self.template(), "metadata"), field)
     }
 }
 

@@ -12,7 +12,10 @@ pub use error::{ItemError, SealedSecretError};
 pub use in_place::InPlaceError;
 pub use seal::seal_value;
 
-use super::resource::{self, Conversion, Origin, Place, ResourceError, ResourceErrorKind, Source};
+use super::fields::{self, Conversion};
+use super::origin::Origin;
+use super::place::{Place, ResourceError, ResourceErrorKind};
+use super::resource::{self, Source};
 use super::{Label, Scope, layout};
 use crate::document::{Mapping, Node, Value, to_json, to_yaml};
 
@@ -54,25 +57,25 @@ impl SealedSecret {
         let Source { mut resource, origin } = source;
         let from = Some(&origin);
         let mut conversions = Vec::new();
-        resource::read_metadata(&mut resource, &[], from, &mut conversions)?;
-        let mut spec = resource::take_mapping(&mut resource, &["spec"], from)?;
+        fields::read_metadata(&mut resource, &[], from, &mut conversions)?;
+        let mut spec = fields::take_mapping(&mut resource, &["spec"], from)?;
         if spec.get("data").is_some_and(|data| *data != Value::Null) {
             return Err(origin.error(&["spec", "data"], ResourceErrorKind::DeprecatedData));
         }
         let path = ["spec", "template"];
-        let mut template = resource::take_mapping(&mut spec, &path, from)?;
-        resource::read_metadata(&mut template, &path, from, &mut conversions)?;
-        resource::make_string(&mut template, &["spec", "template", "type"], from, &mut conversions)?;
-        resource::check_boolean(&template, &["spec", "template", "immutable"], from)?;
+        let mut template = fields::take_mapping(&mut spec, &path, from)?;
+        fields::read_metadata(&mut template, &path, from, &mut conversions)?;
+        fields::make_string(&mut template, &["spec", "template", "type"], from, &mut conversions)?;
+        fields::check_boolean(&template, &["spec", "template", "immutable"], from)?;
         let path = ["spec", "template", "data"];
-        let mut data = resource::take_mapping(&mut template, &path, from)?;
-        resource::make_strings(&mut data, &path, from, &mut conversions)?;
+        let mut data = fields::take_mapping(&mut template, &path, from)?;
+        fields::make_strings(&mut data, &path, from, &mut conversions)?;
         if !data.is_empty() {
             template.insert("data", data);
         }
         let path = ["spec", "encryptedData"];
-        let mut sealed = resource::take_mapping(&mut spec, &path, from)?;
-        resource::make_strings(&mut sealed, &path, from, &mut Vec::new())?;
+        let mut sealed = fields::take_mapping(&mut spec, &path, from)?;
+        fields::make_strings(&mut sealed, &path, from, &mut Vec::new())?;
         let items =
             sealed.into_iter().map(|(key, value)| (key, value.as_str().unwrap_or_default().to_owned()));
         let items = items.collect();
@@ -84,13 +87,13 @@ impl SealedSecret {
     /// The name, if it has one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
-        resource::text(self.metadata(), "name")
+        fields::text(self.metadata(), "name")
     }
 
     /// The namespace, if it has one.
     #[must_use]
     pub fn namespace(&self) -> Option<&str> {
-        resource::text(self.metadata(), "namespace")
+        fields::text(self.metadata(), "namespace")
     }
 
     /// Puts it into another namespace. Its values stay sealed for the one that they were sealed for.
@@ -103,19 +106,19 @@ impl SealedSecret {
     /// The metadata, as a plain mapping.
     #[must_use]
     pub fn metadata(&self) -> &Mapping {
-        resource::mapping(&self.resource, "metadata")
+        fields::mapping(&self.resource, "metadata")
     }
 
     /// The template for the Secret (`spec.template`), as a plain mapping.
     #[must_use]
     pub fn template(&self) -> &Mapping {
-        resource::mapping(resource::mapping(&self.resource, "spec"), "template")
+        fields::mapping(fields::mapping(&self.resource, "spec"), "template")
     }
 
     /// The scope that its own annotations say. Those of the template don't count (CVE-2026-22728).
     #[must_use]
     pub fn scope(&self) -> Scope {
-        Scope::from_annotations(resource::mapping(self.metadata(), "annotations"))
+        Scope::from_annotations(fields::mapping(self.metadata(), "annotations"))
     }
 
     /// Where in which document it was read, for edits in place. Nothing if it was not read from a file. The items of a
@@ -170,11 +173,11 @@ impl SealedSecret {
     #[must_use]
     pub fn to_mapping(&self) -> Mapping {
         let mut template = self.template().clone();
-        let template_metadata = resource::mapping(&template, "metadata").clone();
+        let template_metadata = fields::mapping(&template, "metadata").clone();
         template.insert("metadata", layout::metadata(template_metadata));
         let template = layout::with_first(template, &["metadata", "type", "immutable", "data"]);
 
-        let mut spec = resource::mapping(&self.resource, "spec").clone();
+        let mut spec = fields::mapping(&self.resource, "spec").clone();
         spec.insert("template", template);
         spec.insert("encryptedData", self.items().collect::<Mapping>());
         let spec = layout::with_first(spec, &["template", "data", "encryptedData"]);

@@ -9,7 +9,7 @@ use super::{SealedSecret, SealedSecretError, is_nothing};
 use crate::document::{Mapping, Value};
 use crate::sealed_secrets::{
     CLUSTER_WIDE_ANNOTATION, Certificate, Label, NAMESPACE_WIDE_ANNOTATION, PublicKey, Scope, Secret, base64,
-    hybrid, resource,
+    fields, hybrid,
 };
 
 /// What the API server writes into metadata, and nobody wants to have in a template.
@@ -47,7 +47,7 @@ impl SealedSecret {
     pub fn seal(secret: &Secret, certificate: &Certificate, scope: Scope) -> Result<Self, SealedSecretError> {
         let mut metadata = Mapping::new();
         for field in ["name", "namespace"] {
-            if let Some(text) = resource::text(secret.metadata(), field) {
+            if let Some(text) = fields::text(secret.metadata(), field) {
                 metadata.insert(field, text);
             }
         }
@@ -109,7 +109,7 @@ impl SealedSecret {
             return Ok(());
         };
         for field in ["labels", "annotations"] {
-            let new = resource::mapping(&from, field);
+            let new = fields::mapping(&from, field);
             if !new.is_empty()
                 && let Some(old) = metadata.mapping_mut(field)
             {
@@ -189,7 +189,7 @@ fn template_metadata(secret: &Secret, scope: Scope) -> Mapping {
     for field in SERVER_FIELDS {
         metadata.remove(field);
     }
-    let mut annotations = resource::mapping(&metadata, "annotations").clone();
+    let mut annotations = fields::mapping(&metadata, "annotations").clone();
     for annotation in COPIES_OF_THE_SECRET {
         annotations.remove(annotation);
     }

@@ -11,7 +11,7 @@ use crate::sealed_secrets::diagnosis::{Hints, Search};
 use crate::sealed_secrets::hybrid::Damage;
 use crate::sealed_secrets::keyring::KeyHint;
 use crate::sealed_secrets::{
-    Certificate, Fingerprint, Keyring, Label, Place, Secret, ValueError, base64, resource,
+    Certificate, Fingerprint, Keyring, Label, Place, Secret, ValueError, base64, fields,
 };
 
 /// The annotation in the template that keeps the controller from setting an owner reference.
@@ -42,7 +42,7 @@ impl SealedSecret {
         let opened = self.open_items(keyring, hints)?;
         let mut data: BTreeMap<_, _> =
             opened.into_iter().map(|item| (item.key.to_owned(), item.value)).collect();
-        for (key, value) in resource::mapping(self.template(), "data").iter() {
+        for (key, value) in fields::mapping(self.template(), "data").iter() {
             let text = value.as_str().unwrap_or_default();
             if text.contains("{{") {
                 let place = self.place_of(&["spec", "template", "data", key]);
@@ -154,20 +154,20 @@ impl SealedSecret {
 
     /// The metadata of the Secret that the controller would create.
     fn secret_metadata(&self) -> Mapping {
-        let mut metadata = resource::mapping(self.template(), "metadata").clone();
+        let mut metadata = fields::mapping(self.template(), "metadata").clone();
         for field in ["namespace", "name"] {
             metadata.remove(field);
-            if let Some(text) = resource::text(self.metadata(), field) {
+            if let Some(text) = fields::text(self.metadata(), field) {
                 metadata.insert(field, text);
             }
         }
-        let annotations = resource::mapping(&metadata, "annotations");
+        let annotations = fields::mapping(&metadata, "annotations");
         if annotations.get(SKIP_OWNER_REFERENCES).and_then(Value::as_str) != Some("true") {
             metadata.remove("ownerReferences");
-            if let Some(uid) = resource::text(self.metadata(), "uid") {
+            if let Some(uid) = fields::text(self.metadata(), "uid") {
                 let mut owner = Mapping::new();
                 for field in ["apiVersion", "kind"] {
-                    owner.insert(field, resource::text(&self.resource, field).unwrap_or_default());
+                    owner.insert(field, fields::text(&self.resource, field).unwrap_or_default());
                 }
                 owner.insert("name", self.name().unwrap_or_default());
                 owner.insert("uid", uid);
