@@ -1,4 +1,4 @@
-//! `sealkit seal --into` and `sealkit set` on a SealedSecret: the named values change, and nothing else in the file.
+//! `sealkit seal --into`, `sealkit set` and `unset` on a SealedSecret: the named values change, and nothing else in the file.
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
 mod support;
@@ -272,6 +272,45 @@ fn set_tells_sealed_secrets_from_sops_files() {
     assert!(none.code == 2 && none.stderr.contains("there is no certificate"), "{none:?}");
     into(&sandbox, "plain.yaml", &["--from-literal=a=b"])
         .fails(1, "error: there is no SealedSecret in plain.yaml\n");
+}
+
+#[test]
+fn a_value_is_taken_out_and_no_other_byte_changes() {
+    let sandbox = sandbox();
+    let before = sandbox.read("app.yaml");
+    let unset = |arguments: &[&str]| sandbox.run(&[&["unset"], arguments].concat());
+    unset(&["app.yaml", "user"]).quiet();
+    let without: String = before
+        .split_inclusive('\n')
+        .filter(|line| !line.contains("# who") && !line.contains("user: >-") && !is_ciphertext(line.trim()))
+        .collect();
+    assert_eq!(sandbox.read("app.yaml"), without);
+    // Nothing is left of the last one either, and the file is still one that `set` takes.
+    unset(&["app.yaml", "password", "--name", "app", "-n", "web"]).quiet();
+    assert_eq!(opened(&sandbox, "app.yaml"), []);
+    set(&sandbox, "new", &["app.yaml", "password", "--stdin"]).quiet();
+    assert_eq!(opened(&sandbox, "app.yaml"), pairs(&[("password", "new")]));
+}
+
+#[test]
+fn what_can_not_be_taken_out_is_said() {
+    let sandbox = sandbox();
+    let before = sandbox.read("app.yaml");
+    sandbox.write("plain.yaml", "a: b\n");
+    let unset = |arguments: &[&str]| sandbox.run(&[&["unset"], arguments].concat());
+    unset(&["app.yaml", "none"])
+        .fails(1, "error: could not take none out of app.yaml: web/app has no such value\n");
+    unset(&["app.yaml", "spec.encryptedData.user"]).fails(
+        2,
+        "error: spec.encryptedData.user is a path, and a value of a SealedSecret goes by its key alone: user\n",
+    );
+    unset(&["app.yaml", "user", "--name", "other"])
+        .fails(1, "error: the SealedSecret in app.yaml is web/app, not other\n");
+    unset(&["app.yaml", "user", "--document", "2"])
+        .fails(2, "error: --document is for SOPS files, and app.yaml holds a SealedSecret\n");
+    unset(&["plain.yaml", "a", "--name", "app"])
+        .fails(2, "error: --name is for SealedSecrets, and there is none in plain.yaml\n");
+    assert_eq!(sandbox.read("app.yaml"), before);
 }
 
 #[test]

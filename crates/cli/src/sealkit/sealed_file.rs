@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use sealkit::document::{Document, Format};
 use sealkit::sealed_secrets::{Certificate, Keyring, Resource, Scope, SealedSecret};
 use sealkit::sops::METADATA_KEY;
@@ -9,6 +10,57 @@ use sealkit::sops::METADATA_KEY;
 use crate::atomic_file::{self, NewFile, Version};
 use crate::input::Text;
 use crate::{Console, Failure};
+
+/// The arguments that say which SealedSecret of a file is meant.
+#[derive(Args)]
+#[command(next_help_heading = "SealedSecrets")]
+pub(super) struct TargetArguments {
+    /// Which SealedSecret is meant, if there are several in the file
+    #[arg(long)]
+    name: Option<String>,
+
+    /// Its namespace, if the file does not say it or there are several in the file
+    #[arg(short, long)]
+    namespace: Option<String>,
+}
+
+impl TargetArguments {
+    /// Refuses these arguments for a file that is no SealedSecret's.
+    ///
+    /// # Errors
+    /// When one is given: a wrong command line.
+    pub(super) fn refuse_for_sops(&self, file: &Path) -> Result<(), Failure> {
+        refuse_for_sops(file, &[("--name", self.name.is_some()), ("--namespace", self.namespace.is_some())])
+    }
+}
+
+/// Refuses the first of these arguments that is given, for a file in which there is no SealedSecret.
+///
+/// # Errors
+/// When one is given: a wrong command line.
+pub(super) fn refuse_for_sops(file: &Path, given: &[(&str, bool)]) -> Result<(), Failure> {
+    match given.iter().find(|(_, is_given)| *is_given) {
+        Some((flag, _)) => Err(Failure::usage(format!(
+            "{flag} is for SealedSecrets, and there is none in {}",
+            file.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses the first of these arguments that is given, for a file with a SealedSecret in it.
+///
+/// # Errors
+/// When one is given: a wrong command line.
+pub(super) fn refuse_for_sealed(file: &Path, given: &[(&str, bool)]) -> Result<(), Failure> {
+    match given.iter().find(|(_, is_given)| *is_given) {
+        Some((flag, _)) => Err(Failure::usage(format!(
+            "{flag} is for SOPS files, and {} holds a SealedSecret",
+            file.display()
+        ))),
+        None => Ok(()),
+    }
+}
 
 /// A file's text, and the SealedSecrets in it, of which there is at least one.
 pub(super) struct SealedFile {
@@ -70,10 +122,18 @@ impl SealedFile {
         }
     }
 
+    /// The one that `arguments` mean.
+    ///
+    /// # Errors
+    /// When there is none, or more than one.
+    pub(super) fn meant_by(self, arguments: &TargetArguments) -> Result<Target, Failure> {
+        self.target(arguments.name.as_deref(), arguments.namespace.as_deref())
+    }
+
     /// The one that has this name and this namespace, as far as they are known; one that says no namespace is of this one.
     ///
     /// # Errors
-    /// When there is none, or more than one, or what its values are bound to is not known.
+    /// When there is none, or more than one.
     pub(super) fn target(mut self, name: Option<&str>, namespace: Option<&str>) -> Result<Target, Failure> {
         let path = self.path.display().to_string();
         let all: Vec<String> = self.sealed.iter().map(named).collect();
@@ -104,15 +164,8 @@ impl SealedFile {
                 all.join(", ")
             )));
         }
-        match (sealed.namespace(), namespace) {
-            (None, Some(namespace)) => sealed.set_namespace(namespace),
-            (None, None) if sealed.scope() != Scope::ClusterWide => {
-                return Err(Failure::message(format!(
-                    "the SealedSecret {} in {path} has no namespace: give --namespace",
-                    named(&sealed)
-                )));
-            }
-            _ => {}
+        if let (None, Some(namespace)) = (sealed.namespace(), namespace) {
+            sealed.set_namespace(namespace);
         }
         Ok(Target { path: self.path, version: self.version, text: self.text, sealed })
     }
@@ -121,6 +174,50 @@ impl SealedFile {
 impl Target {
     pub(super) fn sealed(&self) -> &SealedSecret {
         &self.sealed
+    }
+
+    /// Refuses the path to a value, as somebody may write it who is used to SOPS files.
+    ///
+    /// # Errors
+    /// When it is one, and no key of a value: a wrong command line.
+    pub(super) fn refuse_path(&self, key: &str) -> Result<(), Failure> {
+        let parents = ["spec.encryptedData.", "encryptedData.", "stringData."];
+        match parents.iter().find_map(|path| key.strip_prefix(path)) {
+            Some(meant) if self.sealed.get(key).is_none() => Err(Failure::usage(format!(
+                "{key} is a path, and a value of a SealedSecret goes by its key alone: {meant}"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses one of which is not known what its values are bound to.
+    ///
+    /// # Errors
+    /// When it has no namespace, and needs one.
+    pub(super) fn with_label(self) -> Result<Self, Failure> {
+        if self.sealed.namespace().is_none() && self.sealed.scope() != Scope::ClusterWide {
+            return Err(Failure::message(format!(
+                "the SealedSecret {} in {} has no namespace: give --namespace",
+                named(&self.sealed),
+                self.path.display()
+            )));
+        }
+        Ok(self)
+    }
+
+    /// Takes a value out of the file.
+    ///
+    /// # Errors
+    /// When there is no such value, or the file can't be edited or written; it is as it was then.
+    pub(super) fn remove(mut self, key: &str) -> Result<(), Failure> {
+        if !self.sealed.remove(key) {
+            return Err(Failure::message(format!(
+                "could not take {key} out of {}: {} has no such value",
+                self.path.display(),
+                named(&self.sealed)
+            )));
+        }
+        self.save()
     }
 
     /// Seals `values` into the file, and writes it. A value that opens with `keyring` and has not changed keeps its
@@ -148,14 +245,18 @@ impl Target {
             has_changed = true;
         }
         if has_changed {
-            let text = self
-                .sealed
-                .edited_file()
-                .map_err(|error| Failure::because(format!("could not change {path}"), error))?;
-            let bytes = self.text.encode(&text);
-            atomic_file::update(&self.path, &bytes, NewFile::Shared, self.version.as_ref())?;
+            self.save()?;
         }
         Ok(())
+    }
+
+    fn save(&self) -> Result<(), Failure> {
+        let text = self
+            .sealed
+            .edited_file()
+            .map_err(|error| Failure::because(format!("could not change {}", self.path.display()), error))?;
+        let bytes = self.text.encode(&text);
+        Ok(atomic_file::update(&self.path, &bytes, NewFile::Shared, self.version.as_ref())?)
     }
 }
 

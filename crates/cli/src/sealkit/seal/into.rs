@@ -32,7 +32,7 @@ pub(super) fn run(
         let own = (secret.name(), secret.namespace());
         check_same(&origin, "name", own.0, name)?;
         check_same(&origin, "namespace", own.1, namespace)?;
-        let target = file.target(own.0.or(name), own.1.or(namespace))?;
+        let target = file.target(own.0.or(name), own.1.or(namespace))?.with_label()?;
         let said = arguments.scope.map_or_else(|| secret.scope(), Scope::from);
         check_scope(path, target.sealed(), said, arguments.scope.is_some())?;
         // kubectl writes Opaque where nobody has asked for a type.
@@ -43,7 +43,7 @@ pub(super) fn run(
         }
         return target.seal(secret.data(), certificate, &keyring, console);
     }
-    let target = file.target(name, namespace)?;
+    let target = file.target(name, namespace)?.with_label()?;
     if let Some(scope) = arguments.scope {
         check_scope(path, target.sealed(), scope.into(), true)?;
     }
