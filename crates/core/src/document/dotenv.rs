@@ -140,7 +140,7 @@ pub(super) fn remove<'a>(edits: &mut Edits<'a>, root: Node<'a>, member: Span) {
     let mut first = line_start(source, member.start());
     while first > 0 {
         let above = line_start(source, first - 1);
-        if !source[above..].starts_with('#') {
+        if !source[above.max(mark_length(source))..].starts_with('#') {
             break;
         }
         first = above;
@@ -240,6 +240,8 @@ mod tests {
         assert!(insert(source, "C=D").is_err());
         assert_eq!(edit(source, |edits, root| edits.remove(root, 1)).unwrap(), "# a\nA=1\n");
         assert_eq!(edit(source, |edits, root| edits.remove(root, 0)).unwrap(), "\n# b\n# c\nB=2");
+        let marked = "\u{feff}# a\nA=1\nB=2";
+        assert_eq!(edit(marked, |edits, root| edits.remove(root, 0)).unwrap(), "\u{feff}B=2");
         assert_eq!(
             edit("A=1\r\n", |edits, root| edits.set(root.get("A").unwrap(), &Value::Integer(2))).unwrap(),
             "A=2\r\n"

@@ -192,7 +192,8 @@ pub(in super::super) fn remove<'a>(edits: &mut Edits<'a>, mapping: Node<'a>, ind
     let floor = before.map_or(0, |(_, value)| value.span().end());
     while first > floor {
         let above = line_start(source, first - 1);
-        if above < floor || !source[above..first].trim_start().starts_with(['#', ';']) {
+        let line = &source[above.max(mark_length(source))..first];
+        if above < floor || !line.trim_start().starts_with(['#', ';']) {
             break;
         }
         first = above;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use zeroize::Zeroizing;
 
 use super::super::edit::{Edits, entry_index};
-use super::super::line_spans::{line_end, line_start, next_line, whole_lines};
+use super::super::line_spans::{line_end, line_start, mark_length, next_line, whole_lines};
 use super::super::node::{Children, Comment, Node, Span, Style};
 use super::super::{Document, Mapping, Value};
 use super::scalar::{
@@ -659,9 +659,10 @@ fn with_comments_above(source: &str, first: usize, indent: usize) -> usize {
     let mut start = first;
     while start > 0 {
         let above = line_start(source, start - 1);
-        let line = &source[above..start];
+        let text_start = above.max(mark_length(source));
+        let line = &source[text_start..start];
         if line.trim_start_matches(' ').starts_with('#')
-            && column(source, above + line.find('#').unwrap_or_default()) == indent
+            && column(source, text_start + line.find('#').unwrap_or_default()) == indent
         {
             start = above;
         } else {

@@ -192,6 +192,7 @@ fn only_comments_in_the_column_of_an_entry_go_with_it() {
     for indent in ["", "    "] {
         assert_eq!(remove(&source(indent), "m", 1), source(indent).replace("  b: 2\n", ""));
     }
+    assert_eq!(remove("\u{feff}# c\na: 1\nb: 2\n", "", 0), "\u{feff}b: 2\n");
 }
 
 #[test]
