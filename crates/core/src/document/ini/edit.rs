@@ -200,3 +200,6 @@ pub(in super::super) fn remove<'a>(edits: &mut Edits<'a>, mapping: Node<'a>, ind
     }
     edits.replace(whole_lines(source, Span::new(first.max(mark_length(source)), member.end())), "");
 }
+
+#[cfg(test)]
+mod tests;

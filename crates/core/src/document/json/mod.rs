@@ -313,7 +313,7 @@ fn code_unit(bytes: &[u8]) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::super::{Document, Format, ParseErrorKind, Schema, Value};
-    use super::to_json;
+    use super::{number, to_json};
 
     fn value(source: &str) -> Result<Value, String> {
         let document = Document::parse(source.as_bytes(), Format::Json).map_err(|error| error.to_string())?;
@@ -330,6 +330,18 @@ mod tests {
     #[test]
     fn escapes_are_undone() {
         assert_eq!(value(r#""\u00e9\ud83d\ude00\ud83d\/\b""#).unwrap(), Value::string("é😀\u{fffd}/\u{8}"));
+        assert_eq!(
+            value(r#""\f\udc00\udc00\ud83d\ud83d\ude00""#).unwrap(),
+            Value::string("\u{c}\u{fffd}\u{fffd}\u{fffd}😀")
+        );
+    }
+
+    #[test]
+    fn a_number_is_a_whole_text() {
+        assert_eq!(number("-1.5e3"), Some(Value::Float(-1500.0)));
+        for text in ["1x", "1 ", " 1", "", "-", "x", "01"] {
+            assert_eq!(number(text), None, "{text:?}");
+        }
     }
 
     #[test]
