@@ -190,6 +190,9 @@ impl Reader<'_> {
         let mut text: Option<Zeroizing<String>> = None;
         let mut copied = self.at;
         loop {
+            let is_special = |byte: &u8| matches!(byte, 0..=0x1f | b'"' | b'\\');
+            let plain = self.bytes[self.at..].iter().position(is_special);
+            self.at = plain.map_or(self.bytes.len(), |plain| self.at + plain);
             match self.bytes.get(self.at) {
                 None => return Err(self.error_at(start, syntax("this string has no closing quote"))),
                 Some(b'"') => break,
@@ -206,8 +209,7 @@ impl Reader<'_> {
                     self.at += length;
                     copied = self.at;
                 }
-                Some(0..=0x1f) => return Err(self.error("a control character must be written as an escape")),
-                Some(_) => self.at += 1,
+                Some(_) => return Err(self.error("a control character must be written as an escape")),
             }
         }
         let text = match text {

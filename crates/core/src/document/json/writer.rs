@@ -36,7 +36,7 @@ pub(in super::super) fn capacity(value: &Value) -> usize {
         match value {
             Value::String(text) => {
                 text.len()
-                    + text.bytes().filter(|byte| *byte < 0x20 || *byte == b'"' || *byte == b'\\').count() * 5
+                    + text.bytes().filter(|byte| needs_escape(*byte)).count() * 5
                     + text.matches('\n').count() * 2 * depth
                     + 16
             }
@@ -93,7 +93,7 @@ fn new_line(text: &mut String, step: &str, depth: usize) {
 
 /// `string` in double quotes.
 pub(in super::super) fn string(string: &str) -> Zeroizing<String> {
-    let escaped = string.bytes().filter(|byte| *byte < 0x20 || matches!(byte, b'"' | b'\\')).count();
+    let escaped = string.bytes().filter(|byte| needs_escape(*byte)).count();
     let mut text = Zeroizing::new(String::with_capacity(string.len() + 5 * escaped + 2));
     write_string(&mut text, string);
     text
@@ -122,21 +122,28 @@ pub(super) fn write_scalar(text: &mut String, value: &Value) {
     }
 }
 
+fn needs_escape(byte: u8) -> bool {
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
+}
+
 /// Appends `string` in double quotes, with the escapes that JSON asks for and no others.
 pub(super) fn write_string(text: &mut String, string: &str) {
     text.push('"');
-    for character in string.chars() {
-        match character {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
-            '\u{8}' => text.push_str("\\b"),
-            '\u{c}' => text.push_str("\\f"),
-            control if control < ' ' => _ = write!(text, "\\u{:04x}", u32::from(control)),
-            other => text.push(other),
+    let mut rest = string;
+    while let Some(at) = rest.bytes().position(needs_escape) {
+        text.push_str(&rest[..at]);
+        match rest.as_bytes()[at] {
+            b'"' => text.push_str("\\\""),
+            b'\\' => text.push_str("\\\\"),
+            b'\n' => text.push_str("\\n"),
+            b'\r' => text.push_str("\\r"),
+            b'\t' => text.push_str("\\t"),
+            8 => text.push_str("\\b"),
+            12 => text.push_str("\\f"),
+            control => _ = write!(text, "\\u{control:04x}"),
         }
+        rest = &rest[at + 1..];
     }
+    text.push_str(rest);
     text.push('"');
 }
