@@ -1,5 +1,6 @@
 //! Finding keys that stand twice in one mapping.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::node::{Kind, NodeData, NodeId, Text};
@@ -10,35 +11,43 @@ const SMALL_MAPPING: usize = 12;
 
 /// The keys of one mapping that is being read.
 #[derive(Default)]
-pub(super) struct KeySet {
-    hashed: Option<HashMap<String, NodeId>>,
+pub(super) struct KeySet<'source> {
+    hashed: Option<HashMap<Cow<'source, str>, NodeId>>,
 }
 
-impl KeySet {
+impl<'source> KeySet<'source> {
     /// Adds `key`, which comes after `entries`; refuses it if it stands among them already.
     pub(super) fn add(
         &mut self,
-        source: &str,
+        source: &'source str,
         nodes: &[NodeData],
         entries: &[(NodeId, NodeId)],
         key: NodeId,
     ) -> Result<(), ParseError> {
-        let Some(name) = key_text(source, nodes, key) else { return Ok(()) };
+        let Some(name) = name(source, nodes, key) else { return Ok(()) };
         let first = if let Some(keys) = &mut self.hashed {
-            keys.insert(name.to_owned(), key)
+            keys.insert(name.clone(), key)
         } else {
             if entries.len() >= SMALL_MAPPING {
                 let seen = entries.iter().map(|(key, _)| *key).chain([key]);
-                let named = seen.filter_map(|key| Some((key_text(source, nodes, key)?.to_owned(), key)));
-                self.hashed = Some(named.collect());
+                self.hashed =
+                    Some(seen.filter_map(|key| Some((self::name(source, nodes, key)?, key))).collect());
             }
             let mut before = entries.iter().map(|(key, _)| *key);
-            before.find(|key| key_text(source, nodes, *key) == Some(name))
+            before.find(|key| key_text(source, nodes, *key) == Some(&name))
         };
         let Some(first) = first else { return Ok(()) };
         let first = Location::of(source, nodes[first.index()].span.start()).line;
-        let kind = ParseErrorKind::DuplicateKey { key: name.to_owned(), first };
+        let kind = ParseErrorKind::DuplicateKey { key: name.into_owned(), first };
         Err(ParseError::at(source, nodes[key.index()].span.start(), kind))
+    }
+}
+
+/// [`key_text`], borrowed from the source where it stands there.
+fn name<'source>(source: &'source str, nodes: &[NodeData], key: NodeId) -> Option<Cow<'source, str>> {
+    match &nodes[key.index()].kind {
+        Kind::Scalar(Text::Source(span)) => Some(Cow::Borrowed(&source[span.range()])),
+        _ => key_text(source, nodes, key).map(|text| Cow::Owned(text.to_owned())),
     }
 }
 

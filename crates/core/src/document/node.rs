@@ -388,6 +388,11 @@ impl<'a> Node<'a> {
         plain_tree::key(self, schema)
     }
 
+    /// The text of a scalar that is a string under `schema`. `None` for all else, and where only a closer look tells.
+    pub(crate) fn string(self, schema: Schema) -> Option<&'a str> {
+        plain_tree::string(self, schema)
+    }
+
     /// What the node means under `schema`, as a plain tree; aliases are expanded.
     ///
     /// # Errors

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::node::{Children, Node};
-use super::yaml::{Schema, resolve};
+use super::yaml::{Schema, is_string, resolve};
 use super::{
-    Format, MAX_DEPTH, MAX_EXPANDED_VALUES, Mapping, ParseError, ParseErrorKind, Value, json,
+    Format, MAX_DEPTH, MAX_EXPANDED_VALUES, Mapping, ParseError, ParseErrorKind, Style, Value, json,
     kubernetes_float,
 };
 
@@ -17,6 +17,17 @@ pub(super) fn value(node: Node<'_>, schema: Schema) -> Result<Value, ParseError>
 /// See [`Node::key`].
 pub(super) fn key(node: Node<'_>, schema: Schema) -> Result<String, ParseError> {
     Reader { schema, budget: 0, depth: 0 }.key(node)
+}
+
+/// See [`Node::string`].
+pub(super) fn string(node: Node<'_>, schema: Schema) -> Option<&str> {
+    let Children::Scalar(text) = node.children() else { return None };
+    let is_string = match (node.document().format(), node.style()) {
+        (Format::Dotenv | Format::Ini, _) | (Format::Json, Style::DoubleQuoted) => true,
+        (Format::Yaml, style) => node.tag().is_none() && (style != Style::Plain || is_string(schema, text)),
+        _ => false,
+    };
+    is_string.then_some(text)
 }
 
 struct Reader {

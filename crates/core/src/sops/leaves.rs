@@ -1,5 +1,6 @@
 //! The values and comments of a file, in the order in which SOPS visits them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -201,12 +202,15 @@ impl<'a> Visitor<'a, '_> {
             Children::Mapping(entries) => {
                 for (index, (key, value)) in entries.iter().enumerate() {
                     comments_before(self, index)?;
-                    let mut name = key.key(Schema::GoYaml3)?;
+                    let mut name = match key.string(Schema::GoYaml3) {
+                        Some(name) => Cow::Borrowed(name),
+                        None => Cow::Owned(key.key(Schema::GoYaml3)?),
+                    };
                     if is_root && self.block.has(&name) {
                         continue;
                     }
                     if is_root && index == 0 && follows_mark(key) {
-                        name.insert(0, BYTE_ORDER_MARK);
+                        name.to_mut().insert(0, BYTE_ORDER_MARK);
                     }
                     self.walk.enter_key(&name);
                     self.node(value)?;

@@ -33,11 +33,11 @@ pub(in super::super) fn read(source: &str) -> Result<Arena, ParseError> {
 }
 
 /// A section that is being read.
-struct Section {
+struct Section<'source> {
     key: NodeId,
     id: NodeId,
     entries: Vec<(NodeId, NodeId)>,
-    keys: KeySet,
+    keys: KeySet<'source>,
     /// How many keys are called `-`, which go-ini numbers.
     numbered: usize,
     /// The implicit one, which is there only if it has keys.
@@ -53,9 +53,9 @@ struct Reader<'source> {
     pending: usize,
 }
 
-impl Reader<'_> {
+impl<'source> Reader<'source> {
     /// Opens a section whose name stands in the given place; its text begins where that ends.
-    fn open(&mut self, start: usize, end: usize, name: Text) -> Section {
+    fn open(&mut self, start: usize, end: usize, name: Text) -> Section<'source> {
         let key = NodeData::new(Some(self.root), Kind::Scalar(name), Style::Plain, start, end);
         let key = self.arena.push(key);
         let kind = Kind::Mapping { entries: Vec::new() };
@@ -70,7 +70,7 @@ impl Reader<'_> {
         }
     }
 
-    fn close(&mut self, section: Section) {
+    fn close(&mut self, section: Section<'source>) {
         let Section { key, id, entries, is_implicit, .. } = section;
         if is_implicit && entries.is_empty() {
             return;
@@ -84,7 +84,7 @@ impl Reader<'_> {
         self.sections.push((key, id));
     }
 
-    fn finish(&mut self, section: Section) {
+    fn finish(&mut self, section: Section<'source>) {
         self.close(section);
         let entries = std::mem::take(&mut self.sections);
         self.claim(self.root, entries.len());
@@ -105,7 +105,7 @@ impl Reader<'_> {
     }
 
     /// Reads the line at `at`; where the next one begins.
-    fn line(&mut self, at: usize, section: &mut Section) -> Result<usize, ParseError> {
+    fn line(&mut self, at: usize, section: &mut Section<'source>) -> Result<usize, ParseError> {
         let next = after_line(self.source, at);
         let line = &self.source[at..next];
         let start = at + line.len() - line.trim_start().len();
@@ -147,7 +147,7 @@ impl Reader<'_> {
         ParseError::at(self.source, at, ParseErrorKind::Syntax { format: "INI", reason: reason.to_owned() })
     }
 
-    fn header(&mut self, start: usize, end: usize) -> Result<Section, ParseError> {
+    fn header(&mut self, start: usize, end: usize) -> Result<Section<'source>, ParseError> {
         // The last bracket of the line counts, be it in a comment.
         let Some(length) = self.source[start..end].rfind(']') else {
             return Err(self.error(start, "this section header has no closing bracket"));
@@ -165,7 +165,12 @@ impl Reader<'_> {
         Ok(section)
     }
 
-    fn entry(&mut self, start: usize, end: usize, section: &mut Section) -> Result<usize, ParseError> {
+    fn entry(
+        &mut self,
+        start: usize,
+        end: usize,
+        section: &mut Section<'source>,
+    ) -> Result<usize, ParseError> {
         let key = Key::read(&self.source[start..end]).map_err(|reason| self.error(start, reason))?;
         let span = Span::new(start, start + key.end);
         let text = if key.name(&self.source[start..end]) == "-" {

@@ -9,7 +9,7 @@ use super::super::line_spans::{line_end, line_start, mark_length, next_line, who
 use super::super::node::{Children, Comment, Node, Span, Style};
 use super::super::{Document, Mapping, Value};
 use super::scalar::{
-    block_fits, literal_fits, needs_indicator, plain_fits, single_quoted_fits, write_block_lines,
+    block_fits, literal_fits, needs_indicator, plain_fits, room, single_quoted_fits, write_block_lines,
     write_double_quoted, write_literal, write_one_line, write_single_quoted,
 };
 use super::tree::{self, Indentation, Texts};
@@ -21,7 +21,11 @@ const PAST_DASH: usize = 2;
 pub(in super::super) fn set_text<'a>(edits: &mut Edits<'a>, node: Node<'a>, text: &str, style: Style) {
     let flow = node.in_flow();
     remove_tag(edits, node, |tag| tag.starts_with("tag:yaml.org,2002:") && tag != "tag:yaml.org,2002:str");
-    let mut out = Zeroizing::new(String::with_capacity(2 * text.len() + 64));
+    let room = match style {
+        Style::Literal | Style::Folded => 2 * text.len() + 64,
+        _ => room(text),
+    };
+    let mut out = Zeroizing::new(String::with_capacity(room));
     match style {
         Style::Plain if plain_fits(text, flow) => out.push_str(text),
         Style::Plain | Style::SingleQuoted if single_quoted_fits(text) => write_single_quoted(&mut out, text),
@@ -71,7 +75,7 @@ pub(in super::super) fn set_scalar<'a>(edits: &mut Edits<'a>, node: Node<'a>, va
     let is_tagged_string = node.tag().is_some_and(|tag| {
         tag == "tag:yaml.org,2002:str" || (tag != "!" && !tag.starts_with("tag:yaml.org,2002:"))
     });
-    let mut out = Zeroizing::new(String::with_capacity(2 * text.len() + 64));
+    let mut out = Zeroizing::new(String::with_capacity(room(text)));
     if is_tagged_string && plain_fits(text, flow) {
         out.push_str(text);
     } else if !flow && literal_fits(text) && write_new_block(&mut out, node, text) {
@@ -98,11 +102,13 @@ fn put<'a>(edits: &mut Edits<'a>, node: Node<'a>, text: &mut Zeroizing<String>) 
     if matches!(node.style(), Style::Literal | Style::Folded) {
         // A comment may stand in the block's header: it stays, between the indicators and the lines.
         let block = Block::of(node);
-        let (first, lines) = text.split_at(text.find(['\r', '\n']).unwrap_or(text.len()));
+        let (first, lines) = text.split_at(line_end(text, 0));
         edits.replace(Span::new(span.start(), block.note_start), first);
         edits.replace(Span::new(block.lines_start, span.end().max(block.lines_start)), lines);
-    } else {
+    } else if text.contains('\n') {
         replace_lines(edits, node, span, text);
+    } else {
+        edits.replace_secret(span, std::mem::take(text));
     }
 }
 
@@ -133,7 +139,7 @@ fn put_after_key<'a>(edits: &mut Edits<'a>, key: Node<'a>, text: &str) {
 /// Replaces `span`, which ends where `node` does, by `text`. Its first line goes there; further lines follow the end of
 /// the line, since a comment may stand behind the node, and stays behind the first line.
 fn replace_lines<'a>(edits: &mut Edits<'a>, node: Node<'a>, span: Span, text: &str) {
-    let (first, lines) = text.split_at(text.find(['\r', '\n']).unwrap_or(text.len()));
+    let (first, lines) = text.split_at(line_end(text, 0));
     edits.replace(span, first);
     if !lines.is_empty() {
         let end = line_end(node.document().source(), span.end());

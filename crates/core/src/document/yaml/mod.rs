@@ -11,6 +11,6 @@ pub use comments::CommentPlace;
 pub(super) use reader::read;
 pub(super) use scalar::is_plain_character;
 pub use schema::Schema;
-pub(super) use schema::resolve;
+pub(super) use schema::{is_string, resolve};
 pub use tree::to_yaml;
 pub(super) use tree::{spaces, write_key, write_scalar};

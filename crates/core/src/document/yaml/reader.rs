@@ -52,17 +52,17 @@ fn scan_error(source: &str, error: &ScanError) -> ParseError {
 }
 
 /// A collection that is not closed yet.
-struct Open {
+struct Open<'source> {
     id: NodeId,
     /// The key that waits for its value, in a mapping.
     key: Option<NodeId>,
-    keys: KeySet,
+    keys: KeySet<'source>,
 }
 
 struct Reader<'source> {
     source: &'source str,
     arena: Arena,
-    open: Vec<Open>,
+    open: Vec<Open<'source>>,
     anchors: HashMap<usize, NodeId>,
     /// The end of the last token that is no comment: the next node's text begins after it.
     previous_end: usize,

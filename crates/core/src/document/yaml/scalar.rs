@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::{Style, Value};
-use super::schema::{Schema, resolve};
+use super::schema::{Schema, is_string};
 
 /// Whether `text` may stand without quotes as far as YAML's grammar goes. `flow` says that it stands in brackets or
 /// braces.
@@ -24,7 +23,7 @@ pub(in super::super) fn plain_fits(text: &str, flow: bool) -> bool {
         }
         _ => false,
     };
-    if indicator || text.contains(": ") || text.contains(" #") || !text.chars().all(is_plain_character) {
+    if indicator || text.contains(": ") || text.contains(" #") || !is_plain_text(text) {
         return false;
     }
     !flow || !text.chars().any(|character| is_flow_indicator(character) || character == ':')
@@ -70,7 +69,8 @@ pub(in super::super) fn write_single_quoted(out: &mut String, text: &str) {
 
 /// Whether `text` may be written in single quotes on one line.
 pub(in super::super) fn single_quoted_fits(text: &str) -> bool {
-    text.chars().all(|character| character == '\t' || is_plain_character(character))
+    is_printable_ascii(text)
+        || text.chars().all(|character| character == '\t' || is_plain_character(character))
 }
 
 /// Appends `text` in double quotes, with YAML's escapes for all that can't stand there as it is.
@@ -149,13 +149,32 @@ pub(in super::super) fn write_one_line(out: &mut String, text: &str, flow: bool)
 }
 
 fn resolves_to_other(text: &str) -> bool {
-    [Schema::GoYaml3, Schema::Kubernetes]
-        .into_iter()
-        .any(|schema| !matches!(resolve(schema, text, Style::Plain, None), Ok(Value::String(_))))
+    [Schema::GoYaml3, Schema::Kubernetes].into_iter().any(|schema| !is_string(schema, text))
 }
 
 fn is_flow_indicator(character: char) -> bool {
     matches!(character, ',' | '[' | ']' | '{' | '}')
+}
+
+fn is_plain_text(text: &str) -> bool {
+    is_printable_ascii(text) || text.chars().all(is_plain_character)
+}
+
+/// The common case of [`is_plain_character`] for a whole text.
+fn is_printable_ascii(text: &str) -> bool {
+    all_bytes(text, |byte| (b' '..=b'~').contains(&byte))
+}
+
+/// Whether `test` holds for every byte, in steps that the compiler makes vectors of.
+fn all_bytes(text: &str, test: impl Fn(u8) -> bool) -> bool {
+    text.as_bytes().chunks(32).all(|chunk| chunk.iter().fold(true, |all, byte| all & test(*byte)))
+}
+
+/// Room for `text` as a scalar that is no block, with a space before it: a buffer that grows leaves a copy behind.
+pub(super) fn room(text: &str) -> usize {
+    let is_quote = |byte| (byte == b'\'') | (byte == b'"') | (byte == b'\\');
+    let needs_no_escape = all_bytes(text, |byte| (b' '..=b'~').contains(&byte) & !is_quote(byte));
+    if needs_no_escape { text.len() + 3 } else { 2 * text.len() + 64 }
 }
 
 /// Characters that every YAML reader takes as they are: printable, no line breaks of any YAML version, no byte order
@@ -191,7 +210,7 @@ fn is_sexagesimal(text: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::super::{Document, Format};
+    use super::super::super::{Document, Format, Value};
     use super::*;
 
     fn one_line(text: &str) -> String {

@@ -90,6 +90,17 @@ pub(in super::super) fn resolve(
     }
 }
 
+/// Whether a plain scalar without a tag is a string.
+pub(in super::super) fn is_string(schema: Schema, text: &str) -> bool {
+    match text.as_bytes().first() {
+        Some(b'.' | b'+' | b'-' | b'0'..=b'9') => matches!(untagged(schema, text, None), Value::String(_)),
+        _ => text.len() > LONGEST_WORD || named(schema, text).is_none(),
+    }
+}
+
+/// The length of the longest word that is no string: `false`.
+const LONGEST_WORD: usize = 5;
+
 /// What a plain scalar means by its text alone. Follows `resolve.go` of go-yaml, versions 2.4 and 3.0, in its order.
 fn untagged(schema: Schema, text: &str, tag: Option<CoreTag>) -> Value {
     if let Some(value) = named(schema, text) {
@@ -265,7 +276,7 @@ mod tests {
     use time::macros::datetime;
 
     use super::super::super::{ParseErrorKind, Style, Value};
-    use super::{Schema, resolve};
+    use super::{Schema, is_string, resolve};
 
     fn plain(schema: Schema, text: &str) -> Value {
         resolve(schema, text, Style::Plain, None).unwrap()
@@ -274,6 +285,7 @@ mod tests {
     /// Shown as `kind canonical`, since values themselves print nothing.
     fn shown(schema: Schema, text: &str) -> String {
         let value = plain(schema, text);
+        assert_eq!(is_string(schema, text), matches!(value, Value::String(_)), "{text}");
         let bytes = value.canonical_bytes().unwrap_or_default();
         format!("{} {}", value.kind(), String::from_utf8(bytes.to_vec()).unwrap())
     }
@@ -339,6 +351,9 @@ mod tests {
             ("0777", "an integer 511"),
             ("2001-12-14", "a string 2001-12-14"),
             ("1_000", "an integer 1000"),
+            ("FALSE", "a boolean False"),
+            ("falsey", "a string falsey"),
+            ("nothing", "a string nothing"),
         ] {
             assert_eq!(shown(Schema::Kubernetes, text), expected, "{text}");
         }
