@@ -252,7 +252,8 @@ impl From<Vec<Self>> for Value {
 /// `Debug` prints its keys: they are not secret in either format.
 #[derive(Clone, Default, PartialEq)]
 pub struct Mapping {
-    entries: IndexMap<String, Value>,
+    /// In a box, so that values that are no mappings don't take the room of one.
+    entries: Box<IndexMap<String, Value>>,
 }
 
 impl Mapping {
@@ -323,13 +324,14 @@ impl Mapping {
 
 impl fmt::Debug for Mapping {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_map().entries(&self.entries).finish()
+        formatter.debug_map().entries(self.entries.iter()).finish()
     }
 }
 
 impl<K: Into<String>, V: Into<Value>> FromIterator<(K, V)> for Mapping {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        Self { entries: entries.into_iter().map(|(key, value)| (key.into(), value.into())).collect() }
+        let entries = entries.into_iter().map(|(key, value)| (key.into(), value.into()));
+        Self { entries: Box::new(entries.collect()) }
     }
 }
 
