@@ -46,8 +46,8 @@ pub(super) fn run(arguments: &DecryptArguments, console: &mut Console<'_>) -> Re
     let identities = arguments.identities.find(console)?;
     let check = if arguments.ignore_mac { MacCheck::Ignore } else { MacCheck::Require };
     arguments.files.for_each("decrypted", NewFile::Private, console, |file, console| {
-        let source = &file.source;
         let encrypted = file.parse()?;
+        let source = &file.source;
         let key = data_key(&encrypted, source, &identities)?;
         let plaintext = encrypted
             .decrypt_with(&key, check)
@@ -55,8 +55,12 @@ pub(super) fn run(arguments: &DecryptArguments, console: &mut Console<'_>) -> Re
         for warning in plaintext.warnings() {
             console.warn(format_args!("{source}, {warning}"));
         }
+        let format = arguments.output.or(plaintext.format());
+        if format == plaintext.format() {
+            return Ok(plaintext.into_bytes().into());
+        }
         let bytes = plaintext
-            .in_format(arguments.output.or(plaintext.format()), None)
+            .in_format(format, None)
             .map_err(|error| Failure::because(format!("could not print {source}"), error))?;
         Ok(bytes.into())
     })

@@ -35,7 +35,7 @@ pub(super) struct KeysArguments {
 }
 
 pub(super) fn run(arguments: &KeysArguments, console: &mut Console<'_>) -> Result<(), Failure> {
-    let file = SopsFile::read(&arguments.file, &arguments.format, console)?;
+    let mut file = SopsFile::read(&arguments.file, &arguments.format, console)?;
     let encrypted = file.parse()?;
     let identities = arguments.identities.find(console)?;
     let mut text = facts(&encrypted);

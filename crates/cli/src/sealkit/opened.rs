@@ -80,7 +80,7 @@ impl OpenedFile {
     /// # Errors
     /// When no identity opens it, or it is not authentic.
     pub(super) fn of(
-        file: SopsFile,
+        mut file: SopsFile,
         path: &Path,
         identities: &Identities,
         check: MacCheck,

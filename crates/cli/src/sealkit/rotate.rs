@@ -56,9 +56,9 @@ pub(super) fn run(arguments: &RotateArguments, console: &mut Console<'_>) -> Res
     let prompts = prompts(console);
     let mut rotated = 0;
     let outcome = arguments.files.for_each("rotated", NewFile::Shared, console, |file, console| {
+        let encrypted = file.parse()?;
         let source = &file.source;
         let failed = |what: &str| format!("could not {what} {source}");
-        let encrypted = file.parse()?;
         let old_key = data_key(&encrypted, source, &identities)?;
         let new_key = DataKey::generate()?;
         let mut metadata = encrypted.metadata().clone();

@@ -178,12 +178,12 @@ impl SopsFile {
         })
     }
 
-    /// Reads what is in it as an encrypted file.
+    /// Reads what is in it as an encrypted file. Its bytes go there: they are no more in here.
     ///
     /// # Errors
     /// When it is not of its format, or not encrypted.
-    pub(super) fn parse(&self) -> Result<EncryptedFile, Failure> {
-        EncryptedFile::parse(&self.bytes, self.format).map_err(|error| {
+    pub(super) fn parse(&mut self) -> Result<EncryptedFile, Failure> {
+        EncryptedFile::from_bytes(std::mem::take(&mut self.bytes), self.format).map_err(|error| {
             // Its name has none of the endings that tell a format.
             let advice = match (self.format, self.is_of_given_format) {
                 (Format::Binary, false) => {
@@ -235,7 +235,7 @@ impl FileArguments {
         verb: &str,
         new: NewFile,
         console: &mut Console<'_>,
-        mut make: impl FnMut(&SopsFile, &mut Console<'_>) -> Result<Made, Failure>,
+        mut make: impl FnMut(&mut SopsFile, &mut Console<'_>) -> Result<Made, Failure>,
     ) -> Result<(), Failure> {
         let mut sources: Vec<Source> = self.files.iter().map(Source::from_argument).collect();
         if sources.is_empty() {
@@ -278,10 +278,10 @@ impl FileArguments {
         source: &Source,
         new: NewFile,
         console: &mut Console<'_>,
-        make: &mut impl FnMut(&SopsFile, &mut Console<'_>) -> Result<Made, Failure>,
+        make: &mut impl FnMut(&mut SopsFile, &mut Console<'_>) -> Result<Made, Failure>,
     ) -> Result<(), Failure> {
-        let file = SopsFile::read_as(source.clone(), &self.kind, console)?;
-        let Made { bytes, note } = make(&file, console)?;
+        let mut file = SopsFile::read_as(source.clone(), &self.kind, console)?;
+        let Made { bytes, note } = make(&mut file, console)?;
         match (source, &self.output) {
             (Source::File(path), _) if self.in_place => {
                 // Whoever may read the file is its owner's choice: encrypted again, it is what it was.

@@ -99,6 +99,12 @@ impl<'a> Edits<'a> {
         self.list.push(Edit { span, replacement });
     }
 
+    /// Adds the changes of `other`, made to the same document.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.list.append(&mut other.list);
+        self.refused = self.refused.take().or(other.refused);
+    }
+
     /// Whether something in `span` is to change.
     pub(super) fn touches(&self, span: Span) -> bool {
         self.list.iter().any(|edit| edit.span.start() < span.end() && edit.span.end() > span.start())
@@ -277,13 +283,18 @@ impl<'a> Edits<'a> {
         }
         self.list.sort_by_key(|edit| (edit.span.start(), edit.span.end()));
         let source = self.document.source();
-        let grown: usize = self.list.iter().map(|edit| edit.replacement.len()).sum();
-        let mut text = Zeroizing::new(String::with_capacity(span.end() - span.start() + grown));
+        let mut length = span.end() - span.start();
         let mut at = span.start();
         for edit in &self.list {
             if edit.span.start() < at {
                 return Err(EditError::Overlap { offset: edit.span.start() });
             }
+            at = edit.span.end();
+            length = length - (edit.span.end() - edit.span.start()) + edit.replacement.len();
+        }
+        let mut text = Zeroizing::new(String::with_capacity(length));
+        at = span.start();
+        for edit in &self.list {
             text.push_str(&source[at..edit.span.start()]);
             text.push_str(&edit.replacement);
             at = edit.span.end();

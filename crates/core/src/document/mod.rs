@@ -83,15 +83,30 @@ impl Document {
     /// [`ParseError`] for [`Format::Binary`], which has no parts to be read; else, with line and column: text that is not UTF-8 or not of this format, a duplicate key, an alias
     /// that is undefined or stands in its own anchor, nesting deeper than [`MAX_DEPTH`], a file that is too large.
     pub fn parse(bytes: &[u8], format: Format) -> Result<Self, ParseError> {
-        let source = decode(bytes)?;
+        Self::read(Zeroizing::new(decode(bytes)?.to_owned()), format)
+    }
+
+    /// [`Self::parse`] for who needs `bytes` no more: they are not copied.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn from_bytes(mut bytes: Zeroizing<Vec<u8>>, format: Format) -> Result<Self, ParseError> {
+        match String::from_utf8(std::mem::take(&mut *bytes)) {
+            Ok(source) if source.len() <= MAX_FILE_BYTES => Self::read(Zeroizing::new(source), format),
+            Ok(source) => Self::parse(Zeroizing::new(source).as_bytes(), format),
+            Err(error) => Self::parse(&Zeroizing::new(error.into_bytes()), format),
+        }
+    }
+
+    fn read(source: Zeroizing<String>, format: Format) -> Result<Self, ParseError> {
         let arena = match format {
-            Format::Dotenv => dotenv::read(source)?,
-            Format::Ini => ini::read(source)?,
-            Format::Json => json::read(source)?,
-            Format::Yaml => yaml::read(source)?,
-            Format::Binary => return Err(ParseError::at(source, 0, ParseErrorKind::NoStructure)),
+            Format::Dotenv => dotenv::read(&source)?,
+            Format::Ini => ini::read(&source)?,
+            Format::Json => json::read(&source)?,
+            Format::Yaml => yaml::read(&source)?,
+            Format::Binary => return Err(ParseError::at(&source, 0, ParseErrorKind::NoStructure)),
         };
-        Ok(Self { source: Zeroizing::new(source.to_owned()), format, arena, lines: OnceLock::new() })
+        Ok(Self { source, format, arena, lines: OnceLock::new() })
     }
 
     /// The file's text, byte for byte as it was read.
@@ -195,4 +210,24 @@ fn decode(bytes: &[u8]) -> Result<&str, ParseError> {
         let valid = str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
         ParseError::at(valid, valid.len(), ParseErrorKind::NotUtf8)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::{Document, Format, MAX_FILE_BYTES, ParseErrorKind};
+
+    #[test]
+    fn bytes_that_are_handed_over_are_read_as_those_that_are_copied() {
+        let taken = |bytes: &[u8]| Document::from_bytes(Zeroizing::new(bytes.to_vec()), Format::Yaml);
+        let source = "a: 1 # ü\n";
+        assert_eq!(taken(source.as_bytes()).unwrap().source(), source);
+        let no_text = b"a: 1\nb: \xff\n";
+        let error = taken(no_text).unwrap_err();
+        assert_eq!(error.kind, ParseErrorKind::NotUtf8);
+        assert_eq!(error.location, Document::parse(no_text, Format::Yaml).unwrap_err().location);
+        let error = taken(&vec![b'#'; MAX_FILE_BYTES + 1]).unwrap_err();
+        assert!(matches!(error.kind, ParseErrorKind::TooLarge { .. }));
+    }
 }

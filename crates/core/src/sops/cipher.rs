@@ -370,9 +370,13 @@ impl<'a> Parts<'a> {
         let malformed = |part| CipherError::Malformed { part };
         let rest = text.strip_prefix(PREFIX).ok_or(malformed("beginning"))?;
         let rest = rest.trim_ascii_end().strip_suffix(']').ok_or(malformed("end"))?;
-        let (data, rest) = rest.split_once(",iv:").ok_or(malformed("iv"))?;
-        let (nonce, rest) = rest.split_once(",tag:").ok_or(malformed("tag"))?;
-        let (tag, name) = rest.split_once(",type:").ok_or(malformed("type"))?;
+        // No part of it holds a comma: looking for one character is quicker than for `,iv:`.
+        let (data, rest) = rest.split_once(',').ok_or(malformed("iv"))?;
+        let rest = rest.strip_prefix("iv:").ok_or(malformed("iv"))?;
+        let (nonce, rest) = rest.split_once(',').ok_or(malformed("tag"))?;
+        let rest = rest.strip_prefix("tag:").ok_or(malformed("tag"))?;
+        let (tag, rest) = rest.split_once(',').ok_or(malformed("type"))?;
+        let name = rest.strip_prefix("type:").ok_or(malformed("type"))?;
         if data.is_empty() {
             return Err(malformed("data"));
         }

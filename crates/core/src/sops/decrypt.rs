@@ -56,32 +56,52 @@ impl Found {
     }
 }
 
-/// Decrypts all values and comments of `document`, and hashes the values.
+/// Decrypts all values and comments of `document`.
 pub(super) fn values(
     document: &Document,
     selection: &Selection,
-    scope: MacScope,
     cipher: &Cipher,
-) -> Result<(Decryption, MacDigest), FileError> {
+) -> Result<Decryption, FileError> {
     let leaves = Leaves::of(document, selection)?;
     let list = leaves.as_slice();
-    let open = |leaf: &Leaf| decrypt_leaf(document, &leaves, leaf, cipher);
-    let found: Vec<Found> = if list.len() < PARALLEL {
-        list.iter().map(open).collect::<Result<_, _>>()?
-    } else {
-        list.par_iter().map(open).collect::<Result<_, _>>()?
+    let mut found = Vec::with_capacity(list.len());
+    found.resize_with(list.len(), || Found::Clear);
+    let open = |(found, leaf): (&mut Found, &Leaf)| -> Result<(), FileError> {
+        *found = decrypt_leaf(document, &leaves, leaf, cipher)?;
+        Ok(())
     };
-    let mut mac = Mac::new(scope);
-    for (leaf, found) in list.iter().zip(&found) {
-        match (leaf.kind, found) {
-            (LeafKind::Value(_), Found::Value { value, .. }) => mac.update(value, leaf.selected),
-            (LeafKind::Value(node), Found::Clear) => {
-                mac.update(&document.node(node).value(Schema::GoYaml3)?, leaf.selected);
-            }
-            _ => {}
-        }
+    if list.len() < PARALLEL {
+        found.iter_mut().zip(list).try_for_each(open)?;
+    } else {
+        found.par_iter_mut().zip(list).try_for_each(open)?;
     }
-    Ok((Decryption { leaves, found }, mac.finish()))
+    Ok(Decryption { leaves, found })
+}
+
+impl Decryption {
+    /// The hash of all values that `scope` covers.
+    pub(super) fn mac(&self, document: &Document, scope: MacScope) -> Result<MacDigest, FileError> {
+        let mut mac = Mac::new(scope);
+        for (leaf, found) in self.leaves.iter().zip(&self.found) {
+            match (leaf.kind, found) {
+                (LeafKind::Value(_), Found::Value { value, .. }) => mac.update(value, leaf.selected),
+                (LeafKind::Value(node), Found::Clear) => {
+                    mac.update(&document.node(node).value(Schema::GoYaml3)?, leaf.selected);
+                }
+                _ => {}
+            }
+        }
+        Ok(mac.finish())
+    }
+
+    /// Does both jobs, at the same time if there are values enough to make that worth while.
+    pub(super) fn join<A: Send, B: Send>(
+        &self,
+        one: impl FnOnce() -> A + Send,
+        other: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
+        if self.found.len() < PARALLEL { (one(), other()) } else { rayon::join(one, other) }
+    }
 }
 
 fn decrypt_leaf(
@@ -107,17 +127,26 @@ fn decrypt_leaf(
         }
         LeafKind::Value(node) => document.node(node),
     };
-    let text = match node.value(Schema::GoYaml3)? {
-        Value::Null => return Ok(Found::Clear),
-        Value::String(text) if text.is_empty() => return Ok(Found::Clear),
-        Value::Bytes(bytes) if bytes.is_empty() => return Ok(Found::Clear),
-        Value::String(text) => text,
-        other => return Err(not_encrypted(node, other.kind())),
+    let owned;
+    let text = match node.string(Schema::GoYaml3) {
+        Some(text) => text,
+        None => match node.value(Schema::GoYaml3)? {
+            Value::Null => return Ok(Found::Clear),
+            Value::Bytes(bytes) if bytes.is_empty() => return Ok(Found::Clear),
+            Value::String(text) => {
+                owned = text;
+                &owned
+            }
+            other => return Err(not_encrypted(node, other.kind())),
+        },
     };
-    match cipher.decrypt_with_number(&text, associated_data) {
+    if text.is_empty() {
+        return Ok(Found::Clear);
+    }
+    match cipher.decrypt_with_number(text, associated_data) {
         Ok((Decrypted::Value(value), number)) => Ok(Found::Value { value, number }),
         Ok((Decrypted::Comment(text), _)) => Ok(Found::Comment(text)),
-        Err(CipherError::Malformed { .. }) if !is_encrypted(&text) => Err(not_encrypted(node, "plain text")),
+        Err(CipherError::Malformed { .. }) if !is_encrypted(text) => Err(not_encrypted(node, "plain text")),
         Err(source) => {
             Err(FileError::Cipher { path: node.path(), location: node.location(), verb: "decrypted", source })
         }
@@ -153,9 +182,32 @@ pub(super) fn plaintext(
     document: &Document,
     decryption: &Decryption,
 ) -> Result<(Zeroizing<String>, Vec<Warning>), FileError> {
+    let (leaves, found) = (decryption.leaves.as_slice(), &decryption.found);
+    let parts: Vec<_> = if leaves.len() < PARALLEL {
+        vec![opened(document, leaves, found)]
+    } else {
+        let chunks = leaves.par_chunks(PARALLEL).zip(found.par_chunks(PARALLEL));
+        chunks.map(|(leaves, found)| opened(document, leaves, found)).collect()
+    };
     let mut edits = Edits::new(document);
     let mut warnings = Vec::new();
-    for (leaf, found) in decryption.leaves.iter().zip(&decryption.found) {
+    for (part, mut told) in parts {
+        edits.append(part);
+        warnings.append(&mut told);
+    }
+    let block = Block::of(document.format());
+    document.roots().for_each(|root| block.remove(&mut edits, root));
+    if document.format() == Format::Dotenv {
+        windows_lines::restore(&mut edits, decryption);
+    }
+    Ok((edits.apply()?, warnings))
+}
+
+/// The changes that put what was found in the places of these leaves.
+fn opened<'a>(document: &'a Document, leaves: &[Leaf], found: &[Found]) -> (Edits<'a>, Vec<Warning>) {
+    let mut edits = Edits::new(document);
+    let mut warnings = Vec::new();
+    for (leaf, found) in leaves.iter().zip(found) {
         if leaf.alias.is_some() {
             continue;
         }
@@ -183,12 +235,7 @@ pub(super) fn plaintext(
             (LeafKind::Value(_), Found::CommentLeft) => {}
         }
     }
-    let block = Block::of(document.format());
-    document.roots().for_each(|root| block.remove(&mut edits, root));
-    if document.format() == Format::Dotenv {
-        windows_lines::restore(&mut edits, decryption);
-    }
-    Ok((edits.apply()?, warnings))
+    (edits, warnings)
 }
 
 /// The style that the plaintext had. In brackets and braces a plain scalar can't hold a ciphertext: it becomes a

@@ -64,31 +64,35 @@ fn run(
 
     let leaves = Leaves::of(document, &selection)?;
     let contents = contents(document, &leaves)?;
-    let mut mac = Mac::new(metadata.mac_scope);
-    for (leaf, content) in leaves.iter().zip(&contents) {
-        if let Content::Value { value, .. } = content {
-            mac.update(value, leaf.selected);
+    let hash = || {
+        let mut mac = Mac::new(metadata.mac_scope);
+        for (leaf, content) in leaves.iter().zip(&contents) {
+            if let Content::Value { value, .. } = content {
+                mac.update(value, leaf.selected);
+            }
         }
-    }
-    let ciphertexts = encrypt_leaves(document, &leaves, &contents, &selection, data_key, stash)?;
-    if when_nothing == WhenNothingSelected::Refuse
-        && !leaves.iter().zip(&ciphertexts).any(|(leaf, text)| text.is_some() && is_value(leaf))
-    {
+        mac.finish()
+    };
+    let encrypt = || encrypt_leaves(document, &leaves, &contents, &selection, data_key, stash);
+    let (encrypted, mac) =
+        if contents.len() <= CHUNK { (encrypt(), hash()) } else { rayon::join(encrypt, hash) };
+    let (mut edits, outcomes) = encrypted?;
+    let is_encrypted =
+        |(leaf, outcome): (&Leaf, &Outcome)| is_value(leaf) && !matches!(outcome, Outcome::Left);
+    if when_nothing == WhenNothingSelected::Refuse && !leaves.iter().zip(&outcomes).any(is_encrypted) {
         let rule = format!("{} {:?}", metadata.selection.field(), metadata.selection.text());
         return Err(FileError::NothingEncrypted { rule });
     }
-    metadata.mac =
-        mac.finish().encrypt(&mut Cipher::new(data_key), &metadata.last_modified).map_err(|source| {
-            FileError::Cipher {
-                path: [Step::Key(METADATA_KEY.to_owned())].into_iter().collect(),
-                location: Location { line: 1, column: 1 },
-                verb: "encrypted",
-                source,
-            }
-        })?;
+    metadata.mac = mac.encrypt(&mut Cipher::new(data_key), &metadata.last_modified).map_err(|source| {
+        FileError::Cipher {
+            path: [Step::Key(METADATA_KEY.to_owned())].into_iter().collect(),
+            location: Location { line: 1, column: 1 },
+            verb: "encrypted",
+            source,
+        }
+    })?;
 
-    let mut edits = Edits::new(document);
-    let warnings = splice(&mut edits, document, &leaves, &ciphertexts)?;
+    let warnings = expand_aliases(&mut edits, document, &leaves, &outcomes)?;
     if document.format() == Format::Dotenv {
         windows_lines::take_out(&mut edits, &contents)?;
     }
@@ -206,15 +210,25 @@ fn number<'a>(node: Node<'a>, value: &Value) -> Result<Option<&'a str>, FileErro
     }
 }
 
-/// The ciphertext of each leaf that is to have one: an old one where there is one, else a new one.
-fn encrypt_leaves(
-    document: &Document,
+/// What became of a leaf.
+enum Outcome {
+    /// It stands behind an alias, which becomes a copy with this ciphertext in it.
+    Copied(String),
+    /// It stays as it is.
+    Left,
+    /// Its ciphertext takes its place.
+    Replaced,
+}
+
+/// Gives each leaf that is to have one its ciphertext: an old one where there is one, else a new one.
+fn encrypt_leaves<'a>(
+    document: &'a Document,
     leaves: &Leaves,
     contents: &[Content<'_>],
     selection: &Selection,
     data_key: &DataKey,
     stash: Stash,
-) -> Result<Vec<Option<Ciphertext>>, FileError> {
+) -> Result<(Edits<'a>, Vec<Outcome>), FileError> {
     let list = leaves.as_slice();
     let kept = stash.take(document, leaves, contents);
     let encrypt = |number: usize, cipher: &mut Cipher| -> Result<Option<Ciphertext>, FileError> {
@@ -225,7 +239,7 @@ fn encrypt_leaves(
         if !contents[number].has_ciphertext() {
             return Ok(None);
         }
-        let kept = kept[number].clone();
+        let kept = kept.get(number).cloned().flatten();
         match (leaf.kind, &contents[number]) {
             (LeafKind::Value(node), Content::Value { value, number }) => {
                 encrypt_value(document.node(node), value, *number, path, cipher, kept)
@@ -234,15 +248,38 @@ fn encrypt_leaves(
             (LeafKind::Comment(_), Content::Value { .. }) => Ok(None),
         }
     };
-    if list.len() <= CHUNK {
+    // What a worker has made it also writes, while it is at hand.
+    let encrypt_chunk = |first: usize| {
         let mut cipher = Cipher::new(data_key);
-        return (0..list.len()).map(|number| encrypt(number, &mut cipher)).collect();
+        let mut edits = Edits::new(document);
+        let chunk = first..list.len().min(first + CHUNK);
+        let outcomes = chunk.map(|number| {
+            let Some(ciphertext) = encrypt(number, &mut cipher)? else { return Ok(Outcome::Left) };
+            match (list[number].kind, list[number].alias) {
+                (_, Some(_)) => return Ok(Outcome::Copied(ciphertext.text)),
+                (LeafKind::Comment(lines), None) => edits.seal_comments(lines.range(), &ciphertext.text),
+                (LeafKind::Value(node), None) => {
+                    edits.set_text(document.node(node), &ciphertext.text, ciphertext.style);
+                }
+            }
+            Ok(Outcome::Replaced)
+        });
+        let outcomes = outcomes.collect::<Result<Vec<_>, FileError>>()?;
+        Ok((edits, outcomes))
+    };
+    let parts: Vec<_> = if list.len() <= CHUNK {
+        vec![encrypt_chunk(0)?]
+    } else {
+        let chunks = (0..list.len()).into_par_iter().step_by(CHUNK);
+        chunks.map(encrypt_chunk).collect::<Result<_, FileError>>()?
+    };
+    let mut edits = Edits::new(document);
+    let mut outcomes = Vec::with_capacity(list.len());
+    for (part, mut of_part) in parts {
+        edits.append(part);
+        outcomes.append(&mut of_part);
     }
-    (0..list.len())
-        .into_par_iter()
-        .with_min_len(CHUNK)
-        .map_init(|| Cipher::new(data_key), |cipher, number| encrypt(number, cipher))
-        .collect()
+    Ok((edits, outcomes))
 }
 
 fn encrypt_value(
@@ -298,24 +335,23 @@ fn cipher_error(node: Node<'_>, source: CipherError) -> FileError {
     FileError::Cipher { path: node.path(), location: node.location(), verb: "encrypted", source }
 }
 
-/// Puts the ciphertexts in their places; an alias that stands for one of them becomes a copy.
-fn splice<'a>(
+/// Makes copies of the aliases that stand for something encrypted.
+fn expand_aliases<'a>(
     edits: &mut Edits<'a>,
     document: &'a Document,
     leaves: &Leaves,
-    ciphertexts: &[Option<Ciphertext>],
+    outcomes: &[Outcome],
 ) -> Result<Vec<Warning>, FileError> {
+    if leaves.iter().all(|leaf| leaf.alias.is_none()) && document.alias_keys().next().is_none() {
+        return Ok(Vec::new());
+    }
     let mut encrypted_anchors = BTreeSet::new();
     let mut expanded = BTreeSet::new();
-    for (leaf, ciphertext) in leaves.iter().zip(ciphertexts) {
-        let Some(Ciphertext { text, style, .. }) = ciphertext else { continue };
-        match (leaf.kind, leaf.alias) {
-            (_, Some(alias)) => _ = expanded.insert(alias),
-            (LeafKind::Comment(lines), None) => edits.seal_comments(lines.range(), text),
-            (LeafKind::Value(node), None) => {
-                edits.set_text(document.node(node), text, *style);
-                _ = encrypted_anchors.insert(node);
-            }
+    for (leaf, outcome) in leaves.iter().zip(outcomes) {
+        match (leaf.kind, leaf.alias, outcome) {
+            (_, Some(alias), Outcome::Copied(_)) => _ = expanded.insert(alias),
+            (LeafKind::Value(node), None, Outcome::Replaced) => _ = encrypted_anchors.insert(node),
+            _ => {}
         }
     }
     // A value in the clear behind an alias, whose anchor holds the ciphertext.
@@ -341,12 +377,13 @@ fn splice<'a>(
     }
     if !expanded.is_empty() {
         let mut copies: HashMap<NodeId, Copies<'_>> = HashMap::new();
-        for (leaf, ciphertext) in leaves.iter().zip(ciphertexts) {
+        for (leaf, outcome) in leaves.iter().zip(outcomes) {
             if let (LeafKind::Value(_), Some(alias)) = (leaf.kind, leaf.alias) {
-                copies
-                    .entry(alias)
-                    .or_default()
-                    .push(ciphertext.as_ref().map(|ciphertext| ciphertext.text.as_str()));
+                let ciphertext = match outcome {
+                    Outcome::Copied(text) => Some(text.as_str()),
+                    Outcome::Left | Outcome::Replaced => None,
+                };
+                copies.entry(alias).or_default().push(ciphertext);
             }
         }
         for alias in expanded {

@@ -195,7 +195,18 @@ impl EncryptedFile {
     /// [`FileError::Parse`] for text that is not of the format, [`FileError::MetadataMissing`] for a file without a
     /// `sops` block, [`FileError::Metadata`] for a block that can't be read.
     pub fn parse(bytes: &[u8], format: Format) -> Result<Self, FileError> {
-        let document = Document::parse(bytes, if format == Format::Binary { Format::Json } else { format })?;
+        Self::of(Document::parse(bytes, format_of_text(format))?, format)
+    }
+
+    /// [`Self::parse`] for who needs `bytes` no more: they are not copied.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn from_bytes(bytes: Zeroizing<Vec<u8>>, format: Format) -> Result<Self, FileError> {
+        Self::of(Document::from_bytes(bytes, format_of_text(format))?, format)
+    }
+
+    fn of(document: Document, format: Format) -> Result<Self, FileError> {
         let metadata = Block::of(format).read(&document)?.ok_or(FileError::MetadataMissing)?;
         Ok(Self { document, format, metadata })
     }
@@ -225,23 +236,34 @@ impl EncryptedFile {
     /// place; [`FileError::Mac`] if the file as a whole does not authenticate; [`FileError::Selection`] for a bad rule.
     pub fn decrypt_with(&self, data_key: &DataKey, check: MacCheck) -> Result<Plaintext, FileError> {
         let cipher = Cipher::new(data_key);
-        let decryption = self.values(&cipher, check);
+        let decryption = self.values(&cipher);
         stack::burn();
         let decryption = decryption?;
-        if self.format == Format::Binary {
-            return binary::plaintext(&self.document, &decryption);
-        }
-        let (text, warnings) = decrypt::plaintext(&self.document, &decryption)?;
-        Ok(Plaintext { content: PlainContent::Text(text), format: self.format, warnings })
+        let authenticate = || match check {
+            MacCheck::Ignore => Ok(()),
+            MacCheck::Require => self.authenticate(&decryption, &cipher),
+        };
+        let plaintext = || match self.format {
+            Format::Binary => binary::plaintext(&self.document, &decryption),
+            format => decrypt::plaintext(&self.document, &decryption).map(|(text, warnings)| Plaintext {
+                content: PlainContent::Text(text),
+                format,
+                warnings,
+            }),
+        };
+        let (authentic, plaintext) = decryption.join(authenticate, plaintext);
+        authentic?;
+        plaintext
     }
 
-    fn values(&self, cipher: &Cipher, check: MacCheck) -> Result<Decryption, FileError> {
-        let selection = Selection::new(&self.metadata.selection)?;
-        let (decryption, mac) = decrypt::values(&self.document, &selection, self.metadata.mac_scope, cipher)?;
-        if check == MacCheck::Require {
-            mac.verify(cipher, &self.metadata.mac, &self.metadata.last_modified)?;
-        }
-        Ok(decryption)
+    fn values(&self, cipher: &Cipher) -> Result<Decryption, FileError> {
+        decrypt::values(&self.document, &Selection::new(&self.metadata.selection)?, cipher)
+    }
+
+    /// Compares the MAC of the values found with the file's.
+    fn authenticate(&self, decryption: &Decryption, cipher: &Cipher) -> Result<(), FileError> {
+        let mac = decryption.mac(&self.document, self.metadata.mac_scope)?;
+        Ok(mac.verify(cipher, &self.metadata.mac, &self.metadata.last_modified)?)
     }
 
     /// Encrypts `plaintext`, an edited copy of what [`Self::decrypt`] gives, in this file's place. Values and comments
@@ -250,7 +272,7 @@ impl EncryptedFile {
     /// # Errors
     /// As for [`Self::decrypt`] and [`encrypt_file`]; this file's MAC is not looked at again.
     pub fn update(&self, plaintext: &[u8], data_key: &DataKey) -> Result<Encrypted, FileError> {
-        let decryption = self.values(&Cipher::new(data_key), MacCheck::Ignore)?;
+        let decryption = self.values(&Cipher::new(data_key))?;
         let metadata = Metadata { last_modified: LastModified::now(), ..self.metadata.clone() };
         if self.format == Format::Binary {
             return binary::update(plaintext, &self.document, &decryption, metadata, data_key)?
@@ -288,6 +310,11 @@ impl EncryptedFile {
         }
         Ok(std::mem::take(&mut *edits.apply()?))
     }
+}
+
+/// The format of the text of an encrypted file.
+fn format_of_text(format: Format) -> Format {
+    if format == Format::Binary { Format::Json } else { format }
 }
 
 /// Encrypts a plain file: `metadata` says for whom and what, and has `data_key` wrapped already; its MAC and time stamp

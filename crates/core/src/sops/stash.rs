@@ -78,7 +78,7 @@ impl Stash {
         Self { entries }
     }
 
-    /// The old ciphertext for each leaf that is to have one and has not changed.
+    /// The old ciphertext for each leaf that is to have one and has not changed. Nothing at all if there was no old version.
     ///
     /// Equal values under one path (the items of a list, say) must not swap theirs, or lines would change that nobody has
     /// edited. What stands before and after all changes keeps its own, and so does what stands between them if nothing was
@@ -89,10 +89,10 @@ impl Stash {
         leaves: &Leaves,
         contents: &[Content<'_>],
     ) -> Vec<Option<Ciphertext>> {
-        let mut taken = vec![None; contents.len()];
         if self.entries.is_empty() {
-            return taken;
+            return Vec::new();
         }
+        let mut taken = vec![None; contents.len()];
         let wanted: Vec<Wanted<'_>> = leaves
             .iter()
             .zip(contents)
