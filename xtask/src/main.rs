@@ -36,7 +36,7 @@ usage: cargo xtask TASK [ARGUMENT…]
                         run every fuzz target, or those named, for so many seconds each (5)
   mutants [FILE…]       break these files, or all that matter most, in small ways, and see that a test fails (hours)
   lint                  formatting, clippy, rustdoc, licences and sources of the dependencies
-  bench                 time sealkit beside kubeseal, sops and the bare RSA operations
+  bench                 time sealkit beside kubeseal, sops, rops and the bare arithmetic, against its goals
   vectors FOLDER        make test vectors again, with the real programs
   man [FOLDER]          write the manual pages (to target/man)
   sbom [FILE]           write the program's bill of materials (to target/sealkit.cdx.json)

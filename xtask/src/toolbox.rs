@@ -30,6 +30,9 @@ const KUBESEAL: GoProgram = GoProgram {
 const AGE: GoProgram =
     GoProgram { name: "age", package: "filippo.io/age/cmd/age", version: "v1.3.2", linker_flags: "" };
 
+/// The crate with the program `rops`, another SOPS in Rust, in the version that sealkit is compared with.
+const ROPS: (&str, &str) = ("rops-cli", "0.1.7");
+
 pub(crate) struct Toolbox {
     /// The folder with the environment's `python`, and with the programs that its packages bring.
     programs: PathBuf,
@@ -57,6 +60,22 @@ impl Toolbox {
     /// What could not be had, and so is not tested.
     pub(crate) fn missing(&self) -> &[String] {
         &self.missing
+    }
+
+    /// The program `rops`. It takes minutes to build and only the benchmark wants it, so it is made when that asks.
+    pub(crate) fn rops() -> Result<PathBuf> {
+        let folder = workspace::target().join("xtask/rust");
+        let program = folder.join("bin").join(format!("rops{}", env::consts::EXE_SUFFIX));
+        let (package, version) = ROPS;
+        let content = format!("{package} {version}").into();
+        let stamp = Stamp { path: folder.join("rops-made-from"), content };
+        if !(stamp.is_current() && program.is_file()) {
+            let mut install = process::cargo();
+            install.args(["install", "--locked", package, "--version", version, "--root"]).arg(&folder);
+            process::run(&mut install)?;
+            stamp.leave()?;
+        }
+        Ok(program)
     }
 
     /// The environment's Python.
