@@ -100,6 +100,12 @@ fn key(kind: &str) -> (Recipient, Identities) {
     (recipient, Identities::from_text(&file.contents, "key"))
 }
 
+#[divan::bench]
+fn read_identities(bencher: Bencher<'_, '_>) {
+    let file = keygen(KeygenKind::X25519).expect("random bytes");
+    bencher.bench(|| Identities::from_text(&file.contents, "key"));
+}
+
 #[divan::bench(args = kinds())]
 fn wrap_data_key(bencher: Bencher<'_, '_>, kind: &str) {
     let (recipient, _) = key(kind);
