@@ -30,12 +30,12 @@ impl Block {
 
     /// Refuses a document that can't have it: one that is neither a mapping nor empty.
     pub(super) fn fits(root: Node<'_>) -> Result<(), FileError> {
-        let location = root.location();
+        let top_level = |found| Err(FileError::TopLevel { location: root.location(), found });
         match root.children() {
             Children::Mapping(_) => Ok(()),
-            Children::Sequence(_) => Err(FileError::TopLevel { location, found: "a list" }),
+            Children::Sequence(_) => top_level("a list"),
             _ if root.span().is_empty() && root.tag().is_none() && root.anchor_span().is_none() => Ok(()),
-            _ => Err(FileError::TopLevel { location, found: "a single value" }),
+            _ => top_level("a single value"),
         }
     }
 
