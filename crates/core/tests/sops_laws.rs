@@ -146,6 +146,14 @@ fn empty_binary_data_stands_in_the_clear() {
     assert_eq!(decrypt(&encrypt(plaintext, SelectionRule::default())), plaintext);
 }
 
+#[test]
+fn an_empty_document_among_others_has_metadata_too() {
+    let plaintext = "a: x\n---\n# nothing\n---\nb: z\n";
+    let encrypted = encrypt(plaintext, SelectionRule::default());
+    assert_eq!(encrypted.matches("\nsops:\n").count(), 3, "{encrypted}");
+    assert_eq!(decrypt(&encrypted), plaintext);
+}
+
 /// A comment at the end of a document says nothing of the next one.
 #[test]
 fn a_rule_on_comments_ends_with_the_document() {

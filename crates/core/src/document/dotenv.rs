@@ -240,6 +240,10 @@ mod tests {
         assert!(insert(source, "C=D").is_err());
         assert_eq!(edit(source, |edits, root| edits.remove(root, 1)).unwrap(), "# a\nA=1\n");
         assert_eq!(edit(source, |edits, root| edits.remove(root, 0)).unwrap(), "\n# b\n# c\nB=2");
+        for mark in ["", "\u{feff}"] {
+            let appended = edit(mark, |edits, root| edits.append_to_document(root, "C=3"));
+            assert_eq!(appended.unwrap(), format!("{mark}C=3\n"));
+        }
         let marked = "\u{feff}# a\nA=1\nB=2";
         assert_eq!(edit(marked, |edits, root| edits.remove(root, 0)).unwrap(), "\u{feff}B=2");
         assert_eq!(

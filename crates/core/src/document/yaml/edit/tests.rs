@@ -205,6 +205,22 @@ fn an_entry_at_the_end_of_a_document_stands_in_the_column_of_the_others() {
 }
 
 #[test]
+fn what_is_put_at_the_end_minds_what_else_changes_there() {
+    let text = edited(&yaml("a: 1\nb: 2\n"), "", |edits, root| {
+        edits.remove(root, 1);
+        edits.append_to_document(root, "z: 0");
+    });
+    assert_eq!(text, "a: 1\nz: 0\n");
+    let document = yaml("m:\n  a: 1\nb: 2");
+    let text = edited(&document, "", |edits, root| {
+        edits.set(root.get("b").unwrap(), &Value::string(TWO_LINES));
+        edits.insert_entry(root.get("m").unwrap(), "k", &ONE);
+    });
+    assert_eq!(text, "m:\n  a: 1\n  k: 1\nb: |\n  l1\n  l2\n");
+    assert_eq!(insert("# c", "", ONE), "# c\nk: 1");
+}
+
+#[test]
 fn only_a_key_that_is_too_long_for_it_is_not_implicit() {
     for (length, mark) in [(LONGEST_IMPLICIT_KEY, ""), (LONGEST_IMPLICIT_KEY + 1, "? ")] {
         let key = "k".repeat(length);
