@@ -343,6 +343,28 @@ mod tests {
     }
 
     #[test]
+    fn odd_numbers_are_what_sops_3_13_3_encrypts_them_as() {
+        for (text, expected) in [
+            ("1.", "a floating-point number 1"),
+            ("+.5", "a floating-point number 0.5"),
+            ("-.5_0", "a floating-point number -0.5"),
+            ("1.e2", "a floating-point number 100"),
+            ("1_.5", "a floating-point number 1.5"),
+            ("+1e+2", "a floating-point number 100"),
+            (".5_", "a string .5_"),
+            (".5__0", "a string .5__0"),
+            (".5e", "a string .5e"),
+            (".e1", "a string .e1"),
+            ("1e", "a string 1e"),
+            ("1.x", "a string 1.x"),
+            ("+infinity", "a string +infinity"),
+            ("-nan", "a string -nan"),
+        ] {
+            assert_eq!(shown(Schema::GoYaml3, text), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn kubernetes_reads_yaml_1_1() {
         for (text, expected) in [
             ("yes", "a boolean True"),
@@ -368,6 +390,13 @@ mod tests {
         assert_eq!(tagged("5", Style::Plain, &core("float")).unwrap(), Value::Float(5.0));
         assert_eq!(tagged("5", Style::Plain, "!local").unwrap(), Value::string("5"));
         assert_eq!(tagged("5", Style::Plain, "!").unwrap(), Value::Integer(5));
+        assert_eq!(tagged("5", Style::DoubleQuoted, "!").unwrap(), Value::string("5"));
+        let time = |schema, text| resolve(schema, text, Style::Plain, Some(&core("timestamp")));
+        assert_eq!(time(Schema::Kubernetes, "2001-12-14").unwrap(), Value::string("2001-12-14"));
+        for schema in [Schema::GoYaml3, Schema::Kubernetes] {
+            let error = time(schema, "today").unwrap_err();
+            assert_eq!(error, ParseErrorKind::Tag { tag: "!!timestamp".into() });
+        }
         assert_eq!(
             tagged("aGk=", Style::Plain, &core("binary")).unwrap(),
             Value::Bytes(b"hi".to_vec().into())
