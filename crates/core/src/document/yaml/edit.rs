@@ -504,8 +504,7 @@ pub(in super::super) fn append_to_document<'a>(edits: &mut Edits<'a>, root: Node
     let source = document.source();
     let end = document.end_of(root);
     let newline = document.newline();
-    let is_line_start =
-        end < source.len() || source.is_empty() || source == "\u{feff}" || edits.end_with_break();
+    let is_line_start = end < source.len() || edits.end_with_break();
     let text = if is_line_start {
         format!("{lines}{newline}")
     } else {

@@ -120,6 +120,7 @@ fn a_section_is_taken_out_from_between_others() {
     };
     assert_eq!(take_out("[a]\nx = 1\n\n[k]\ny = 2\n\n[b]\nz = 3\n", 1), "[a]\nx = 1\n\n[b]\nz = 3\n");
     assert_eq!(take_out("[a]\nx = 1\n[k]\ny = 2\n[b]\nz = 3\n", 1), "[a]\nx = 1\n[b]\nz = 3\n");
+    assert_eq!(take_out("[a]\nx = 1\n[k]\ny = 2\n", 1), "[a]\nx = 1\n");
     assert_eq!(take_out("[a]\nx = 1\n[k]\ny = 2", 1), "[a]\nx = 1");
     assert_eq!(take_out("[a]\nx = 1\n\n[k]\ny = 2", 1), "[a]\nx = 1");
     assert_eq!(take_out("[k]\ny = 2\n", 0), "");
