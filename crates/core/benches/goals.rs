@@ -18,6 +18,8 @@ use sealkit::sops::{
 };
 
 const MEBIBYTES: usize = 16 << 20;
+/// Nothing is wrapped for it here.
+const RECIPIENT: &str = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
 const KEYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../test-vectors/sealed-secrets/keys");
 
 fn main() {
@@ -148,7 +150,8 @@ fn growth() {
     let key = DataKey::from_bytes(&[7; 32]).expect("32 bytes");
     let file = |count: usize| {
         let plaintext: String = (0..count).map(|number| format!("key-{number}: value {number}\n")).collect();
-        let metadata = CreationRule::for_age([]).metadata();
+        let recipient = RECIPIENT.parse().expect("a recipient");
+        let metadata = CreationRule::for_age([recipient]).metadata();
         let when = WhenNothingSelected::Refuse;
         encrypt_file(plaintext.as_bytes(), Format::Yaml, metadata, &key, when).expect("it can be").text
     };
