@@ -2,7 +2,7 @@
 //! but zero bytes, which RFC 4251, section 5, does not allow.
 
 use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
 use zeroize::Zeroizing;
 
 const RSA: &[u8] = b"ssh-rsa";
@@ -32,7 +32,8 @@ fn is_base64(character: char) -> bool {
 }
 
 fn decode(base64: &str) -> Option<Zeroizing<Vec<u8>>> {
-    BASE64_STANDARD.decode(base64).ok().map(Zeroizing::new)
+    // The crate asks for padding in one of the two, and for none in the other.
+    BASE64_STANDARD_NO_PAD.decode(base64.trim_end_matches('=')).ok().map(Zeroizing::new)
 }
 
 /// The public and the private part of a key file; the private one is a ciphertext if there is a passphrase.
@@ -67,6 +68,8 @@ impl<'a> Iterator for Fields<'a> {
 
 #[cfg(test)]
 mod tests {
+    use base64::prelude::BASE64_STANDARD;
+
     use super::*;
     use crate::age::{Identities, Recipient};
 
@@ -90,9 +93,11 @@ mod tests {
             ([&[1], &[0, 200]], true),
         ] {
             let key = [field(RSA), field(numbers[0]), field(numbers[1])].concat();
-            let public = format!("ssh-rsa {} me@host", BASE64_STANDARD.encode(&key));
-            assert_eq!(are_sound_in_public_key(&public), expected, "{numbers:?}");
-            assert!(public.parse::<Recipient>().is_err());
+            for base64 in [BASE64_STANDARD.encode(&key), BASE64_STANDARD_NO_PAD.encode(&key)] {
+                let public = format!("ssh-rsa {base64} me@host");
+                assert_eq!(are_sound_in_public_key(&public), expected, "{numbers:?}");
+                assert!(public.parse::<Recipient>().is_err());
+            }
             let sound = [field(RSA), field(&[3]), field(&[5])].concat();
             let inner = [&[7; 8], &key[..]].concat();
             for file in [private_key(&key, &[&[7; 8], &sound[..]].concat()), private_key(&sound, &inner)] {

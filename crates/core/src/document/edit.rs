@@ -599,9 +599,13 @@ mod tests {
         let list: Value = vec![Value::Integer(1)].into();
         assert_eq!(set("? a\nb: 1\n", "a", &list), "? a\n:\n- 1\nb: 1\n");
         assert_eq!(set("{a, b: 1}\n", "a", &list), "{a: [1], b: 1}\n");
+        assert_eq!(set("a: &1\u{85}\nb: 2\n", "a", &Value::Integer(1)), "a: &1\u{85} 1\nb: 2\n");
         // A colon in a comment is not the key's.
         assert_eq!(set("? a # b: c\n", "a", &Value::string("x")), "? a # b: c\n: x\n");
         assert_eq!(set("{a # b: c\n}\n", "a", &Value::string("x")), "{a: x # b: c\n}\n");
+        let document = yaml("? a # b: c\n:\n- 1\n");
+        let text = edit(&document, |edits, root| edits.remove(at(root, "a"), 0));
+        assert_eq!(text, "? a # b: c\n: []\n");
     }
 
     #[test]

@@ -95,7 +95,8 @@ fn put<'a>(edits: &mut Edits<'a>, node: Node<'a>, text: &mut Zeroizing<String>) 
             text.insert(0, ' ');
             return put_after_key(edits, key, text);
         }
-        if source[..span.start()].ends_with(|before: char| !before.is_whitespace()) {
+        // Other white space, such as U+0085, parts nothing, or is a line break.
+        if !source[..span.start()].ends_with([' ', '\t', '\n', '\r']) {
             text.insert(0, ' ');
         }
     }
@@ -116,10 +117,23 @@ fn put<'a>(edits: &mut Edits<'a>, node: Node<'a>, text: &mut Zeroizing<String>) 
 fn key_without_colon(value: Node<'_>) -> Option<Node<'_>> {
     let mapping = value.parent()?;
     let (key, _) = mapping.entries()?.iter().nth(entry_index(mapping, value.id())?)?;
-    let between = &value.document().source()[key.span().end()..value.span().start().max(key.span().end())];
-    // Between the two there is nothing but white space, comments and perhaps the colon, with properties behind it.
-    let has_colon = between.lines().any(|line| line.split('#').next().unwrap_or_default().contains(':'));
-    (!has_colon).then_some(key)
+    colon_behind(key).is_none().then_some(key)
+}
+
+/// The offset of the colon that parts `key` from its value: nothing but white space and comments stands before it.
+fn colon_behind(key: Node<'_>) -> Option<usize> {
+    let mut at = key.span().end();
+    for line in key.document().source()[at..].split_inclusive('\n') {
+        let text = line.trim_start();
+        if text.starts_with(':') {
+            return Some(at + line.len() - text.len());
+        }
+        if !text.is_empty() && !text.starts_with('#') {
+            return None;
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// Writes the value of a key that has no colon yet.
@@ -564,8 +578,7 @@ fn replace_block<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &Value, is_bl
     }
     let (start, indent) = match (key, parent) {
         (Some(key), Some(parent)) => {
-            let colon =
-                source[key.span().end()..].find(':').map_or(key.span().end(), |at| key.span().end() + at + 1);
+            let colon = colon_behind(key).map_or(key.span().end(), |at| at + 1);
             (colon, column(source, parent.span().start()))
         }
         (None, Some(list)) => {
