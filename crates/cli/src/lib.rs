@@ -3,6 +3,7 @@
 //! Three front ends stand over the one library [`sealkit`](::sealkit): our own commands, and the command lines of
 //! `kubeseal` and `sops`. [`run`] picks one, by the name that the program was started under or by its first word.
 //!
+//! - [`Request`]: a command line that was read, to be carried out.
 //! - [`Console`]: where a command reads and writes: the standard streams and the environment, or a test's buffers.
 //! - [`Failure`]: an error on its way out, with the exit code that goes with it.
 //! - [`atomic_file`]: the one way in which files are written.
@@ -21,6 +22,7 @@ pub mod front_end;
 mod hardening;
 pub mod input;
 mod kubeseal;
+mod request;
 mod sealkit;
 mod secret_builder;
 mod sops;
@@ -28,20 +30,16 @@ mod sops_requests;
 
 pub use console::{Console, Environment};
 pub use failure::Failure;
-use front_end::FrontEnd;
 pub use hardening::keep_memory_private;
+pub use request::Request;
 
 /// Runs the program: `arguments` begins with the name that it was started under.
 ///
 /// Data goes to the console's output, messages (`error: …` for a failure) to its message stream; the result is the exit
 /// code, as docs/exit-codes.md lists them.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> ExitCode {
-    let (front_end, arguments) = FrontEnd::pick(arguments.into_iter().collect());
-    let outcome = match front_end {
-        FrontEnd::Kubeseal => kubeseal::run(&arguments, console),
-        FrontEnd::Sealkit => sealkit::run(&arguments, console),
-        FrontEnd::Sops => sops::run(&arguments, console),
-    };
+    let outcome = Request::read(arguments, &console.environment);
+    let outcome = outcome.and_then(|request| request.carry_out(console));
     let outcome = outcome.and_then(|()| Ok(console.flush()?));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

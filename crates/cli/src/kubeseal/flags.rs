@@ -14,7 +14,8 @@ use crate::console::Environment;
 use crate::failure::Failure;
 
 /// What the command line and the environment ask for. A text that is empty counts as not given, as it does in kubeseal.
-pub(super) struct Flags {
+#[derive(PartialEq)]
+pub(crate) struct Flags {
     pub(super) allow_empty_data: bool,
     pub(super) cert: Option<String>,
     pub(super) cluster: ClusterFlags,
@@ -41,6 +42,7 @@ pub(super) struct Flags {
 }
 
 /// The flags that say which cluster, and which controller in it.
+#[derive(PartialEq)]
 pub(super) struct ClusterFlags {
     pub(super) context: Option<String>,
     pub(super) controller_name: String,
@@ -54,7 +56,7 @@ impl Flags {
     ///
     /// # Errors
     /// An unknown flag, or a value that a flag or a variable can't have: exit code 2.
-    pub(super) fn read(arguments: &[OsString], environment: &Environment) -> Result<Self, Failure> {
+    pub(crate) fn read(arguments: &[OsString], environment: &Environment) -> Result<Self, Failure> {
         let given = matches(arguments)?;
         let variables = environment::as_arguments(&command(), &given, environment)?;
         if variables.is_empty() {

@@ -16,19 +16,15 @@ mod raw;
 mod seal;
 mod unseal;
 
-use std::ffi::OsString;
-
-use self::flags::Flags;
-pub(crate) use self::flags::command;
+pub(crate) use self::flags::{Flags, command};
 use self::notices::Notices;
 use crate::{Console, Failure};
 
 /// The kubeseal that this front end stands in for. Scripts ask for it.
 const KUBESEAL_VERSION: &str = "v0.36.6";
 
-/// Runs the front end; `arguments` begins with the program's name.
-pub(crate) fn run(arguments: &[OsString], console: &mut Console<'_>) -> Result<(), Failure> {
-    let flags = Flags::read(arguments, &console.environment)?;
+/// Does what the flags ask for, and says what of the command line has no effect.
+pub(crate) fn run(flags: &Flags, console: &mut Console<'_>) -> Result<(), Failure> {
     if flags.version {
         console.note(format!("sealkit {}, in the place of kubeseal", env!("CARGO_PKG_VERSION")));
         return Ok(console.print(format!("kubeseal version: {KUBESEAL_VERSION}\n").as_bytes())?);
@@ -37,8 +33,8 @@ pub(crate) fn run(arguments: &[OsString], console: &mut Console<'_>) -> Result<(
         return Ok(console.print_styled(&command().render_help())?);
     }
     let mut notices = Notices::default();
-    remark(&flags, &mut notices);
-    let outcome = act(&flags, &mut notices, console);
+    remark(flags, &mut notices);
+    let outcome = act(flags, &mut notices, console);
     match outcome {
         Ok(()) => {
             notices.tell(console);

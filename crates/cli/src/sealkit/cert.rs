@@ -21,20 +21,20 @@ Example, for a nightly job:
 Exit code: 0 all is well, 4 a certificate needs attention, 1 one can't be read.";
 
 /// Look at sealing certificates
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 pub(super) struct CertArguments {
     #[command(subcommand)]
     command: Command,
 }
 
-#[derive(Subcommand)]
+#[derive(PartialEq, Subcommand)]
 enum Command {
     Check(CheckArguments),
     Show(ShowArguments),
 }
 
 /// Check that certificates are valid, and stay so for some time
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(after_help = CHECK_EXAMPLE)]
 struct CheckArguments {
     /// The certificates, by file or http, https or file URL [default: $SEALED_SECRETS_CERT]
@@ -47,7 +47,7 @@ struct CheckArguments {
 }
 
 /// Show a certificate's key, its dates and its fingerprints
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(after_help = SHOW_EXAMPLE)]
 struct ShowArguments {
     /// The certificate, by file or http, https or file URL [default: $SEALED_SECRETS_CERT]
@@ -59,7 +59,7 @@ struct ShowArguments {
     output: ShowFormat,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum ShowFormat {
     Json,
     Text,

@@ -10,7 +10,7 @@ use crate::{Console, Failure};
 const VARIABLE: &str = "SEALED_SECRETS_CERT";
 
 /// The arguments that say what to seal to.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(next_help_heading = "Certificate")]
 pub(super) struct CertificateArguments {
     /// The cluster's certificate: a file, or an http, https or file URL [default: $SEALED_SECRETS_CERT]

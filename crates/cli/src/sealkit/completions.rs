@@ -12,7 +12,7 @@ Examples:
   fish:  sealkit completions fish > ~/.config/fish/completions/sealkit.fish";
 
 /// Print a script with which a shell completes sealkit's commands and flags
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct CompletionsArguments {
     /// The shell

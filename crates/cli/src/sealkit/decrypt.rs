@@ -25,7 +25,7 @@ Exit code: 0 done, 1 failed, 2 wrong command line, 3 done for some files but not
 /// Decrypt SOPS files
 ///
 /// What sealkit encrypted comes back byte for byte. A file is only written if all of it is authentic.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct DecryptArguments {
     #[command(flatten)]

@@ -38,7 +38,7 @@ Exit code: 0 done, or nothing was changed; 1 failed, 2 wrong command line, 130 g
 /// Whatever you did not change keeps its ciphertext, and a file in which nothing was changed is not written. What can't be
 /// encrypted is given back to you to mend. A file that does not exist begins with an example, and is encrypted as the flags
 /// say, or .sops.yaml.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct EditArguments {
     /// The SOPS file, or the name of a new one

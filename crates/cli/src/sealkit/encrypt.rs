@@ -28,7 +28,7 @@ Exit code: 0 done, 1 failed, 2 wrong command line, 3 done for some files but not
 ///
 /// Comments, order and layout stay as they are: only values and comments are replaced, and a block with the keys is added
 /// at the end. sops reads the result.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct EncryptArguments {
     #[command(flatten)]

@@ -31,7 +31,7 @@ Exit code: the program's own; 1 failed before it was started, 2 wrong command li
 ///
 /// Each single value at the top level of the file becomes a variable. The values are in no file, and in nobody's list of
 /// processes; whoever may look into the program can see them.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ExecArguments {
     /// The SOPS file

@@ -27,7 +27,7 @@ Lists and mappings are printed in the file's format, without comments.
 Exit code: 0 done, 1 failed (also: there is no such value), 2 wrong command line.";
 
 /// Print one value of a SOPS file
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct GetArguments {
     /// The SOPS file

@@ -10,7 +10,7 @@ use crate::sops_requests::keys::prompts;
 use crate::{Console, Failure};
 
 /// The arguments that say where identities are.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(next_help_heading = "Identities")]
 pub(super) struct IdentityArguments {
     /// A file with age identities, or an SSH private key. May be repeated [default: where sops looks, too: $SOPS_AGE_KEY,

@@ -34,13 +34,13 @@ Examples:
     sealkit keygen age >> ~/.config/sops/age/keys.txt";
 
 /// Make new keys
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 pub(super) struct KeygenArguments {
     #[command(subcommand)]
     command: Command,
 }
 
-#[derive(Subcommand)]
+#[derive(PartialEq, Subcommand)]
 enum Command {
     Age(AgeArguments),
     SealedSecrets(SealedSecretsArguments),
@@ -50,7 +50,7 @@ enum Command {
 ///
 /// The recipient, which begins with age1, is for everybody: it goes into .sops.yaml. The identity, which begins with
 /// AGE-SECRET-KEY-, opens the files: keep it where nobody else can read it, and keep a copy of it somewhere safe.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(after_help = AGE_EXAMPLES)]
 struct AgeArguments {
     /// Write the identity to this file, readable to its owner only, and print the recipient
@@ -63,7 +63,7 @@ struct AgeArguments {
 }
 
 /// Make an RSA key and a self-signed certificate as the Sealed Secrets controller makes its own
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(after_help = SEALED_SECRETS_EXAMPLES)]
 struct SealedSecretsArguments {
     /// Write the private key to this file, in PEM, readable to its owner only

@@ -10,7 +10,7 @@ use crate::input::Source;
 use crate::{Console, Failure};
 
 /// The arguments that say where the private keys are.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(next_help_heading = "Private keys")]
 pub(super) struct KeyArguments {
     /// A file with private keys: PEM, or a backup of the controller's key Secrets in YAML or JSON. May be repeated; - is

@@ -21,7 +21,7 @@ Exit code: 0 the file can be opened with what was found, 1 it can't, 2 wrong com
 /// Show whom a SOPS file is for, where identities were looked for, and which one opens it
 ///
 /// Nothing secret is shown.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct KeysArguments {
     /// The SOPS file

@@ -40,14 +40,14 @@ Exit code: 0 done, 1 failed, 2 wrong command line, 3 done for some files but not
 4 a certificate needs attention.";
 
 /// Keep secrets in Git: seal Kubernetes Secrets for a cluster, and open them again
-#[derive(Parser)]
+#[derive(Parser, PartialEq)]
 #[command(name = "sealkit", version, arg_required_else_help = true, after_help = AFTER_HELP, max_term_width = 100, args_override_self = true)]
-struct Arguments {
+pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
 
-#[derive(Subcommand)]
+#[derive(PartialEq, Subcommand)]
 enum Command {
     Seal(Box<seal::SealArguments>),
     Unseal(unseal::UnsealArguments),
@@ -66,9 +66,13 @@ enum Command {
     Completions(completions::CompletionsArguments),
 }
 
-/// Runs the front end; `arguments` begins with the program's name.
-pub(crate) fn run(arguments: &[OsString], console: &mut Console<'_>) -> Result<(), Failure> {
-    let arguments = Arguments::try_parse_from(arguments).map_err(Failure::command_line)?;
+/// Reads the command line: the program's name first.
+pub(crate) fn read(arguments: &[OsString]) -> Result<Arguments, Failure> {
+    Arguments::try_parse_from(arguments).map_err(Failure::command_line)
+}
+
+/// Does what the command line asks for.
+pub(crate) fn run(arguments: &Arguments, console: &mut Console<'_>) -> Result<(), Failure> {
     match &arguments.command {
         Command::Seal(arguments) => seal::run(arguments, console),
         Command::Unseal(arguments) => unseal::run(arguments, console),

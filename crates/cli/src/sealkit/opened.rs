@@ -13,7 +13,7 @@ use crate::sops_requests::keys::data_key;
 use crate::{Console, Failure};
 
 /// The argument that picks one of several documents.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 pub(super) struct DocumentArgument {
     /// Which of the file's documents is meant, from 1
     #[arg(long = "document", value_name = "N", default_value_t = 1, hide_default_value = true)]

@@ -19,7 +19,7 @@ enum OutputFormat {
 }
 
 /// The arguments that say where resources go.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArguments {
     /// How to write them.

@@ -33,7 +33,7 @@ Exit code: 0 done, 1 failed, 2 wrong command line, 3 done for some files but not
 /// Opens each value with the old private keys and seals it to the new certificate, in place and without a cluster.
 /// Nothing else in a file changes: not its layout, not its comments, and not a value that is sealed to the new
 /// certificate already, if that one's private key is among the --key files too. A file in which anything can't be opened is named and left as it is.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ResealArguments {
     /// Files, and directories with .yaml, .yml and .json files in them; what Git ignores is left out

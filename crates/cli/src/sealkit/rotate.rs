@@ -26,7 +26,7 @@ Exit code: 0 done, 1 failed, 2 wrong command line, 3 done for some files but not
 ///
 /// The data key is wrapped for the recipients that the file has, and for those that are added. Every value gets a new
 /// ciphertext; layout and comments stay.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct RotateArguments {
     #[command(flatten)]

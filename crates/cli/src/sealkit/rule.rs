@@ -21,7 +21,7 @@ const RECIPIENTS_VARIABLE: &str = "SOPS_AGE_RECIPIENTS";
 const CONFIG_VARIABLE: &str = "SOPS_CONFIG";
 
 /// The arguments that say whom a new file is for, and what of it is encrypted.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(next_help_heading = "Recipients and rules")]
 pub(super) struct RuleArguments {
     /// Encrypt for these age recipients, separated by commas. May be repeated [default: $SOPS_AGE_RECIPIENTS, else as

@@ -42,7 +42,7 @@ Exit code: 0 done, 1 failed, 2 wrong command line.";
 /// Reads Secrets, YAML or JSON, one or many documents, Lists of them too, from files or standard input; or makes one
 /// Secret itself. Writes SealedSecrets, which may lie in Git: only the cluster's controller can open them. Either all
 /// of them are written, or nothing is.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct SealArguments {
     /// Files with Secrets; - is standard input [default: standard input]
@@ -85,7 +85,7 @@ pub(super) struct SealArguments {
     build: BuildArguments,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum ScopeArgument {
     Strict,
     NamespaceWide,

@@ -12,7 +12,7 @@ use crate::input::Text;
 use crate::{Console, Failure};
 
 /// The arguments that say which SealedSecret of a file is meant.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(next_help_heading = "SealedSecrets")]
 pub(super) struct TargetArguments {
     /// Which SealedSecret is meant, if there are several in the file

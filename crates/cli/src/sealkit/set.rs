@@ -42,7 +42,7 @@ there already keeps its ciphertext.
 Exit code: 0 done, 1 failed, 2 wrong command line.";
 
 /// Change or add one value of a SOPS file or of a SealedSecret, in place
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct SetArguments {
     /// The SOPS file, or the file with the SealedSecret
@@ -68,7 +68,7 @@ pub(super) struct SetArguments {
 }
 
 /// Where a new value comes from.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(next_help_heading = "The value [default: asked for at the terminal, unseen]")]
 #[group(multiple = false)]
 pub(super) struct ValueArguments {

@@ -35,7 +35,7 @@ impl From<FormatArgument> for Format {
 }
 
 /// The arguments that name files, and say where what is made of them goes.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 pub(super) struct FileArguments {
     /// The files; - is standard input [default: standard input]
     files: Vec<PathBuf>,
@@ -53,7 +53,7 @@ pub(super) struct FileArguments {
 }
 
 /// The argument that says of what format a file is, where its own name does not.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 pub(super) struct FormatOption {
     /// The input's format: yaml, json, dotenv, ini or binary [default: by the file's name]
     #[arg(
@@ -75,7 +75,7 @@ impl FormatOption {
 }
 
 /// The argument that asks for another format.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 pub(super) struct OutputFormatOption {
     /// Write the values in another format: yaml, json, dotenv, ini or binary [default: the file's own, with its layout]
     #[arg(
@@ -97,7 +97,7 @@ impl OutputFormatOption {
 }
 
 /// The arguments that say of what kind a file is, where its own name does not.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(next_help_heading = "Input and output")]
 pub(super) struct KindArguments {
     #[command(flatten)]

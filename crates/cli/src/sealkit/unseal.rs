@@ -26,7 +26,7 @@ Exit code: 0 done, 1 failed, 2 wrong command line.";
 /// Reads SealedSecrets, YAML or JSON, one or many documents, Lists of them too, and writes the Secrets that the
 /// controller would make of them. Either all of them are written, or nothing is. When a value does not open, the
 /// message says what it was really sealed for, if that can be found out.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct UnsealArguments {
     /// Files with SealedSecrets; - is standard input [default: standard input]

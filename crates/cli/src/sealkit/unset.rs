@@ -24,7 +24,7 @@ Exit code: 0 done, 1 failed (also: there is no such value), 2 wrong command line
 /// Take one value out of a SOPS file or of a SealedSecret, in place
 ///
 /// Its key goes too, and the comments that belong to it: those on its lines and those right above.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct UnsetArguments {
     /// The SOPS file, or the file with the SealedSecret

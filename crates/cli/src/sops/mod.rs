@@ -32,17 +32,36 @@ use std::ffi::OsString;
 
 use self::flags::{CommandLine, Values};
 pub(crate) use self::help::command;
-use crate::{Console, Failure};
+use crate::{Console, Environment, Failure};
 
 /// The sops that this front end stands in for. Scripts ask for it.
 const SOPS_VERSION: &str = "3.13.3";
 
-/// Runs the front end; `arguments` begins with the program's name.
-pub(crate) fn run(arguments: &[OsString], console: &mut Console<'_>) -> Result<(), Failure> {
-    if let Some(suggestions) = completion::suggestions(arguments) {
-        return Ok(console.print(suggestions.as_bytes())?);
+/// A command line that was read.
+#[derive(PartialEq)]
+pub(crate) enum Request {
+    /// A command, or one of the old forms.
+    Line(CommandLine),
+    /// The words that may follow, for a shell.
+    Suggestions(String),
+}
+
+impl Request {
+    /// Reads the command line: the program's name first.
+    pub(crate) fn read(arguments: &[OsString], environment: &Environment) -> Result<Self, Failure> {
+        match completion::suggestions(arguments) {
+            Some(words) => Ok(Self::Suggestions(words)),
+            None => CommandLine::read(arguments, environment).map(Self::Line),
+        }
     }
-    let line = CommandLine::read(arguments, &console.environment)?;
+}
+
+/// Does what the command line asks for.
+pub(crate) fn run(request: &Request, console: &mut Console<'_>) -> Result<(), Failure> {
+    let line = match request {
+        Request::Suggestions(words) => return Ok(console.print(words.as_bytes())?),
+        Request::Line(line) => line,
+    };
     let names: Vec<&str> = line.command.iter().map(|command| command.name()).collect();
     if line.global.switch("help") || line.own.switch("help") {
         return help::print(&names, console);
@@ -50,7 +69,7 @@ pub(crate) fn run(arguments: &[OsString], console: &mut Console<'_>) -> Result<(
     if line.global.switch("version") {
         return version(&line.global, console);
     }
-    let job = Job::new(&line);
+    let job = Job::new(line);
     if !names.is_empty() {
         job.remark(names.last().copied().unwrap_or_default(), console);
     }

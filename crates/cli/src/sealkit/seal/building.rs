@@ -11,7 +11,7 @@ use crate::secret_builder::{Values, docker_config, env_file, files, kinds, tls_p
 use crate::{Console, Failure};
 
 /// The values of a new Secret and its type.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(next_help_heading = "A new Secret, instead of one from a file")]
 pub(super) struct BuildArguments {
     /// A value, as it stands; others on this machine can see it in the list of processes

@@ -13,7 +13,7 @@ use crate::secret_builder::names;
 use crate::{Console, Failure};
 
 /// The arguments that are for SealedSecrets only.
-#[derive(Args)]
+#[derive(Args, PartialEq)]
 #[command(next_help_heading = "SealedSecrets")]
 pub(super) struct SealingArguments {
     #[command(flatten)]

@@ -10,7 +10,8 @@ use crate::Failure;
 use crate::console::Environment;
 
 /// A command line, taken apart.
-pub(in crate::sops) struct CommandLine {
+#[derive(PartialEq)]
+pub(crate) struct CommandLine {
     /// The flags before the command.
     pub(in crate::sops) global: Values,
     /// The command, those that it is below first: `groups`, `add`. Empty for the old forms, such as `sops -d FILE`.
@@ -20,7 +21,7 @@ pub(in crate::sops) struct CommandLine {
 }
 
 /// Flags that were given, and the words that are no flags.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::sops) struct Values {
     table: &'static [&'static [Flag]],
     /// By the flag's first name; what the environment says comes first.
@@ -39,6 +40,7 @@ impl CommandLine {
         let words = arguments.get(1..).unwrap_or_default();
         let global = Values::read(words, GLOBAL, FirstWord::EndsFlags, environment)?;
         let mut line = Self { own: global.clone(), global, command: Vec::new() };
+        line.global.words.clear();
         let mut commands = TOP_LEVEL;
         while let Some(command) = line.own.words.first().and_then(|word| find(commands, word)) {
             let words = line.own.words.split_off(1);

@@ -16,7 +16,7 @@ pub(in crate::sops) enum Kind {
 }
 
 /// A flag.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(in crate::sops) struct Flag {
     /// Its names, the long one first.
     pub(in crate::sops) names: &'static [&'static str],
@@ -41,7 +41,7 @@ impl Flag {
 }
 
 /// A command.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(in crate::sops) struct Command {
     pub(in crate::sops) names: &'static [&'static str],
     pub(in crate::sops) flags: &'static [&'static [Flag]],
