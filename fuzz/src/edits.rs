@@ -1,10 +1,12 @@
 //! Random changes to a file, each checked against the same change to the plain tree.
 
 use std::fmt;
+use std::ops::Range;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use sealkit::document::{
-    Children, Document, Edits, Entries, Format, Mapping, Node, Path, Schema, Step, Value, to_yaml,
+    Children, Document, Edits, Entries, Format, Mapping, Node, Path, Schema, Span, Step, Style, Value,
+    to_yaml,
 };
 
 use crate::document::same;
@@ -103,6 +105,8 @@ impl fmt::Debug for Change {
 pub struct Changed {
     /// Its text.
     pub text: String,
+    /// Where in the old text something may have changed.
+    pub touched: Range<usize>,
     /// Which of its documents was changed.
     pub root: usize,
     /// What its documents mean if the change did what it should.
@@ -119,7 +123,11 @@ pub fn are_what_they_say(bytes: &[u8]) {
         let Some((change, changed)) = change(&text, format, &mut control) else { return };
         let document = Document::parse(changed.text.as_bytes(), format);
         let document = document.unwrap_or_else(|error| panic!("{error} after {change:?}:\n{}", changed.text));
-        means(&document, &changed.values, &format!("{change:?}\n{text:?}\n{:?}", changed.text));
+        let what = format!("{change:?}\n{text:?}\n{:?}", changed.text);
+        means(&document, &changed.values, &what);
+        let (before, after) = (&text[..changed.touched.start], &text[changed.touched.end..]);
+        let stays = changed.text.strip_prefix(before).is_some_and(|rest| rest.ends_with(after));
+        assert!(stays, "something changed outside {:?}: {what}", changed.touched);
         text = changed.text;
     }
 }
@@ -135,9 +143,18 @@ pub fn means(document: &Document, values: &[Value], what: &str) {
 }
 
 /// A value without what a format has no form for: INI knows no empty first section, and a carriage return at the end of a line of
-/// dotenv is as much part of the value as of the line's end.
+/// dotenv is as much part of the value as of the line's end. JSON has one type of numbers: a whole one has no decimal point.
 pub fn as_held(value: Value, format: Format) -> Value {
     match (value, format) {
+        (Value::Float(float), Format::Json) if float.fract() == 0.0 && float.abs() < 1e15 => {
+            Value::Integer(float as i128)
+        }
+        (Value::Sequence(items), Format::Json) => {
+            Value::Sequence(items.into_iter().map(|item| as_held(item, format)).collect())
+        }
+        (Value::Mapping(mapping), Format::Json) => {
+            Value::Mapping(mapping.into_iter().map(|(key, value)| (key, as_held(value, format))).collect())
+        }
         (Value::Mapping(mut mapping), Format::Ini) => {
             mapping.retain(|key, value| {
                 key != "DEFAULT" || value.as_mapping().is_none_or(|own| !own.is_empty())
@@ -226,7 +243,65 @@ pub fn change(text: &str, format: Format, control: &mut Unstructured<'_>) -> Opt
     }
     let text = edits.apply().ok()?.to_string();
     apply(&mut values[number], &change)?;
-    Some((change, Changed { text, root: number, values }))
+    let touched = touched(node, &change);
+    Some((change, Changed { text, touched, root: number, values }))
+}
+
+/// Where a change to `node` may show: in brackets there alone, else in whole lines, with the comments and the empty lines around them,
+/// and the line above, which may be its key's.
+fn touched(node: Node<'_>, change: &Change) -> Range<usize> {
+    let source = node.document().source();
+    let properties = [node.tag_span(), node.anchor_span()].into_iter().flatten().map(Span::start);
+    let start = properties.fold(node.span().start(), usize::min);
+    let parent = node.parent();
+    let is_flow = |node: Node<'_>| node.in_flow() || node.style() == Style::Flow;
+    let (start, end) = match change {
+        Change::Remove { .. } if parent.is_some_and(is_flow) => {
+            let whole = parent.map_or(node.span(), Node::span);
+            return whole.range();
+        }
+        Change::Remove { .. } => {
+            let siblings: Vec<(Node<'_>, Node<'_>)> = match parent.map(Node::children) {
+                Some(Children::Mapping(entries)) => entries.iter().collect(),
+                Some(Children::Sequence(items)) => items.iter().map(|item| (item, item)).collect(),
+                _ => Vec::new(),
+            };
+            let own = siblings.iter().position(|(_, value)| value.id() == node.id()).unwrap_or_default();
+            let end = node.span().end().max(start);
+            // What stands behind the first one may move up into its line.
+            let next = siblings.get(1).filter(|_| own == 0).map_or(end, |(next, _)| next.span().start());
+            (siblings.get(own).map_or(start, |(first, _)| start.min(first.span().start())), next.max(end))
+        }
+        Change::Insert { .. } | Change::Set { .. } if node.in_flow() && !node.span().is_empty() => {
+            return start..node.span().end();
+        }
+        Change::Insert { .. } => {
+            let last = match node.children() {
+                Children::Mapping(entries) => entries.iter().last().map(|(key, _)| key),
+                Children::Sequence(items) => items.iter().last(),
+                Children::Alias(_) | Children::Scalar(_) => None,
+            };
+            (last.map_or(start, |last| last.span().start()), node.span().end())
+        }
+        _ => (start, node.span().end().max(start)),
+    };
+    let is_note = |line: &str| line.trim().is_empty() || line.trim_start().starts_with(['#', ';']);
+    let line_start = |offset: usize| source[..offset].rfind('\n').map_or(0, |at| at + 1);
+    let line_end = |offset: usize| source[offset..].find('\n').map_or(source.len(), |at| offset + at + 1);
+    let mut first = line_start(start);
+    loop {
+        let Some(above) = first.checked_sub(1).map(line_start) else { break };
+        let is_above_a_note = is_note(&source[above..first]);
+        first = above;
+        if !is_above_a_note {
+            break;
+        }
+    }
+    let mut last = line_end(end.max(start));
+    while last < source.len() && is_note(&source[last..line_end(last)]) {
+        last = line_end(last);
+    }
+    first..last
 }
 
 fn has_numbered_keys(root: &Value) -> bool {

@@ -10,13 +10,14 @@ use sealkit::sops::{
     Metadata, SelectionRule, WhenNothingSelected, encrypt_file, is_encrypted,
 };
 
-use crate::document::same;
+use crate::document::{is_canonical, same};
 use crate::edits::{self, Change};
 
-static KEY: LazyLock<DataKey> = LazyLock::new(|| DataKey::from_bytes(&[7; 32]).expect("these are 32 bytes"));
+pub(crate) static KEY: LazyLock<DataKey> =
+    LazyLock::new(|| DataKey::from_bytes(&[7; 32]).expect("these are 32 bytes"));
 
 /// What is encrypted is authentic, and means what it meant; it comes back as it was but for the forms that don't survive, and
-/// as it was then from then on. A file that nobody encrypted does not decrypt, and no input is too strange to say so.
+/// as it was then from then on. Where all forms survive, each byte does. A file that nobody encrypted does not decrypt, and no input is too strange to say so.
 pub fn round_trip(bytes: &[u8]) {
     let (file, mut control) = edits::split(bytes);
     let (Ok(format), Ok(metadata)) = (edits::format(&mut control), metadata(&mut control)) else { return };
@@ -28,6 +29,9 @@ pub fn round_trip(bytes: &[u8]) {
     let document = Document::parse(once.as_bytes(), format)
         .unwrap_or_else(|error| panic!("{error}: {encrypted:?} became {once:?}"));
     means(&document, &before, &once);
+    if is_canonical(&Document::parse(file, format).expect("it was read before")) {
+        assert!(once.as_bytes() == file, "bytes changed:\n{:?}\n{once:?}", String::from_utf8_lossy(file));
+    }
     let (again, _) =
         self::encrypted(once.as_bytes(), format, &metadata).expect("a plaintext is encrypted again");
     let twice = decrypted(&again, format);
@@ -75,7 +79,43 @@ pub fn update(bytes: &[u8]) {
     }
 }
 
-fn metadata(control: &mut Unstructured<'_>) -> Result<Metadata> {
+/// Any bytes are one value, which comes back as it was, and keeps its ciphertext until it changes.
+pub fn binary(bytes: &[u8]) {
+    let (file, mut control) = edits::split(bytes);
+    let Ok(metadata) = metadata(&mut control) else { return };
+    let encrypted = match encrypt_file(file, Format::Binary, metadata, &KEY, WhenNothingSelected::Allow) {
+        Ok(encrypted) => encrypted.text,
+        // What looks like an encrypted file is not encrypted once more.
+        Err(error) => {
+            let is_json = Document::parse(file, Format::Json).is_ok();
+            return assert!(is_json, "{error}: {:?}", String::from_utf8_lossy(file));
+        }
+    };
+    let encrypted = binary_file(&encrypted);
+    holds(&encrypted, file);
+    for (changed, after) in [(false, file), (true, control.take_rest())] {
+        let Ok(updated) = encrypted.update(after, &KEY) else { continue };
+        let updated = binary_file(&updated.text);
+        holds(&updated, after);
+        if !changed || file == after {
+            let (old, new) = (ciphertexts(encrypted.document()), ciphertexts(updated.document()));
+            assert_eq!(old, new, "the ciphertext changed though the value did not");
+        }
+    }
+}
+
+fn binary_file(text: &str) -> EncryptedFile {
+    EncryptedFile::parse(text.as_bytes(), Format::Binary)
+        .unwrap_or_else(|error| panic!("what was encrypted does not read: {error}: {text:?}"))
+}
+
+fn holds(encrypted: &EncryptedFile, file: &[u8]) {
+    let plaintext = encrypted.decrypt_with(&KEY, MacCheck::Require).expect("what was encrypted decrypts");
+    assert_eq!(plaintext.as_bytes(), file);
+    assert_eq!(plaintext.as_str(), str::from_utf8(file).ok());
+}
+
+pub(crate) fn metadata(control: &mut Unstructured<'_>) -> Result<Metadata> {
     let mut age = AgeKey::new("age1test");
     age.enc = "-----BEGIN AGE ENCRYPTED FILE-----\nAAAA\n-----END AGE ENCRYPTED FILE-----\n".to_owned();
     let text = |text: &str| text.to_owned();

@@ -5,7 +5,10 @@ use std::path::Path as FilePath;
 use arbitrary::Arbitrary;
 use sealkit::age::{Identities, Recipient};
 use sealkit::document::{Format, Path, Value};
-use sealkit::sops::{Cipher, Config, DataKey, Decrypted, EncryptedFile, is_encrypted};
+use sealkit::sops::{
+    Cipher, Config, DataKey, Decrypted, EncryptedFile, Metadata, WhenNothingSelected, encrypt_file, flatten,
+    is_encrypted,
+};
 
 /// A value as SOPS encrypts it, and its associated data.
 #[derive(Arbitrary, Debug)]
@@ -85,16 +88,51 @@ pub fn ciphertext(bytes: &[u8]) {
     }
 }
 
-/// Metadata that can be read, in whatever format, is written so that it reads the same.
+/// Metadata that can be read, in whatever format, is written so that it reads the same, there and in all others.
 pub fn metadata(bytes: &[u8]) {
-    for format in [Format::Yaml, Format::Json, Format::Dotenv, Format::Ini, Format::Binary] {
+    for format in Format::ALL {
         let Ok(file) = EncryptedFile::parse(bytes, format) else { continue };
+        in_all_formats(file.metadata());
         let Ok(text) = file.with_metadata(file.metadata()) else { continue };
         let again = EncryptedFile::parse(text.as_bytes(), format).expect("what is written can be read");
         // A binary file is one value, and its rule, which would select nothing else, is not written.
         if format != Format::Binary {
             assert_eq!(again.metadata().to_mapping(), file.metadata().to_mapping());
         }
+    }
+}
+
+/// Whatever the layout, a file's metadata are who can open it and what is encrypted in it.
+fn in_all_formats(metadata: &Metadata) {
+    let key = DataKey::from_bytes(&[7; 32]).expect("a data key is 32 bytes long");
+    for (format, plaintext) in [
+        (Format::Binary, "x"),
+        (Format::Dotenv, "a=x\n"),
+        (Format::Ini, "[a]\nb = x\n"),
+        (Format::Json, "{\"a\": \"x\"}"),
+        (Format::Yaml, "a: x\n"),
+    ] {
+        let encrypted =
+            encrypt_file(plaintext.as_bytes(), format, metadata.clone(), &key, WhenNothingSelected::Allow);
+        let Ok(encrypted) = encrypted else { continue };
+        let read = EncryptedFile::parse(encrypted.text.as_bytes(), format)
+            .unwrap_or_else(|error| panic!("{format:?} does not read: {error}: {}", encrypted.text));
+        // These two are the file's own; a binary file has no rule. Where all is text, numbers are.
+        let shared = |metadata: &Metadata| {
+            let mut mapping = metadata.to_mapping();
+            ["mac", "lastmodified"].iter().for_each(|field| _ = mapping.remove(field));
+            if format == Format::Binary {
+                mapping.remove(metadata.selection.field());
+            }
+            flatten(&mapping)
+        };
+        let is_flat = matches!(format, Format::Dotenv | Format::Ini);
+        if is_flat && shared(metadata).is_ok_and(|fields| fields.iter().any(|(_, text)| text.contains('\\')))
+        {
+            // There is no escape for what is the escape of a line break, and real metadata has none.
+            continue;
+        }
+        assert_eq!(shared(read.metadata()), shared(metadata), "{format:?}: {}", encrypted.text);
     }
 }
 

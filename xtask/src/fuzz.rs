@@ -21,10 +21,13 @@ const SECONDS: u32 = 5;
 const LONGEST_INPUT: usize = 4096;
 
 /// Where targets that read a file format find files to begin with. The others make their own inputs.
-const SEEDS: [(&str, &[&str]); 12] = [
+const SEEDS: [(&str, &[&str]); 16] = [
     ("age_keys", &["test-vectors/sops/keys"]),
     ("certificate", &["test-vectors/sealed-secrets/keys"]),
-    ("edits", &["examples", "test-vectors/kubeseal/inputs"]),
+    ("conversion", &["examples", "test-vectors/sops/plain", "test-vectors/sops/decrypted"]),
+    ("dotenv", &["examples", "test-vectors"]),
+    ("edits", &["examples", "test-vectors/kubeseal/inputs", "test-vectors/sops/plain"]),
+    ("ini", &["examples", "test-vectors"]),
     ("json", &["test-vectors"]),
     ("keyring", &["test-vectors/sealed-secrets/keys"]),
     (
@@ -32,8 +35,9 @@ const SEEDS: [(&str, &[&str]); 12] = [
         &["examples", "test-vectors/sealed-secrets/resources", "test-vectors/kubeseal/inputs"],
     ),
     ("secrets", &["examples", "test-vectors/sealed-secrets/resources", "test-vectors/kubeseal/inputs"]),
+    ("sops_binary", &["test-vectors/sops/plain"]),
     ("sops_round_trip", &["examples", "test-vectors/kubeseal/inputs", "test-vectors/sops"]),
-    ("sops_update", &["examples", "test-vectors/kubeseal/inputs"]),
+    ("sops_update", &["examples", "test-vectors/kubeseal/inputs", "test-vectors/sops/plain"]),
     ("sops_config", &["examples/gitops"]),
     ("sops_metadata", &["test-vectors/sops/encrypted"]),
     ("yaml", &["examples", "test-vectors"]),
