@@ -251,8 +251,11 @@ pub fn change(text: &str, format: Format, control: &mut Unstructured<'_>) -> Opt
 /// and the line above, which may be its key's.
 fn touched(node: Node<'_>, change: &Change) -> Range<usize> {
     let source = node.document().source();
-    let properties = [node.tag_span(), node.anchor_span()].into_iter().flatten().map(Span::start);
-    let start = properties.fold(node.span().start(), usize::min);
+    let outer_start = |node: Node<'_>| {
+        let properties = [node.tag_span(), node.anchor_span()].into_iter().flatten().map(Span::start);
+        properties.fold(node.span().start(), usize::min)
+    };
+    let start = outer_start(node);
     let parent = node.parent();
     let is_flow = |node: Node<'_>| node.in_flow() || node.style() == Style::Flow;
     let (start, end) = match change {
@@ -270,7 +273,8 @@ fn touched(node: Node<'_>, change: &Change) -> Range<usize> {
             let end = node.span().end().max(start);
             // What stands behind the first one may move up into its line.
             let next = siblings.get(1).filter(|_| own == 0).map_or(end, |(next, _)| next.span().start());
-            (siblings.get(own).map_or(start, |(first, _)| start.min(first.span().start())), next.max(end))
+            let first = siblings.get(own).map_or(start, |(first, _)| outer_start(*first));
+            (start.min(first), next.max(end))
         }
         Change::Insert { .. } | Change::Set { .. } if node.in_flow() && !node.span().is_empty() => {
             return start..node.span().end();
