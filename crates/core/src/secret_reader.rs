@@ -19,6 +19,7 @@ const FIRST: usize = 4 << 10;
 pub fn read_secret(reader: impl Read, expected: usize, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut reader = reader.take(limit);
     // The end is found without moving if there is room for one byte more.
+    let expected = expected.min(usize::try_from(limit).unwrap_or(usize::MAX));
     let mut contents = Zeroizing::new(vec![0; expected.saturating_add(1).max(FIRST)]);
     let mut filled = 0;
     loop {
@@ -65,6 +66,7 @@ mod tests {
                 assert_eq!(read.as_slice(), &bytes[..length]);
             }
         }
+        assert_eq!(read_secret(Trickle(&bytes), usize::MAX, 5000).unwrap().as_slice(), &bytes[..5000]);
         assert_eq!(read_secret(Trickle(&bytes), 0, 5000).unwrap().as_slice(), &bytes[..5000]);
     }
 }

@@ -140,6 +140,27 @@ fn equal_values_keep_their_own_ciphertexts() {
     assert!(updated.contains(second), "{encrypted}\n{updated}");
 }
 
+/// Go reads such a time, and sops has no text for it, whether it is encrypted or not.
+#[test]
+fn a_time_that_is_a_day_off_is_refused() {
+    let encrypt = |plain: &str| {
+        let rule = metadata(SelectionRule::default());
+        encrypt_file(plain.as_bytes(), Format::Yaml, rule, &key(), WhenNothingSelected::Allow)
+    };
+    for key in ["a", "a_unencrypted"] {
+        for offset in ["-24:00", "+24:00", "+23:60"] {
+            let error = encrypt(&format!("{key}: 2001-12-14T01:02:03{offset}\n")).unwrap_err();
+            let expected = format!(
+                "{key} (line 1, column {}) is a time whose offset is a day or more; write it as a string",
+                key.len() + 3
+            );
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+    let plain = "a: 2001-12-14T01:02:03-23:59\nb: \"2001-12-14T01:02:03-24:00\"\n";
+    assert_eq!(decrypt(&encrypt(plain).unwrap().text), plain);
+}
+
 #[test]
 fn empty_binary_data_stands_in_the_clear() {
     let plaintext = "a: !!binary\nb: !!binary \"\"\nc: x\n";

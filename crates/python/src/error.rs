@@ -132,7 +132,8 @@ impl From<FileError> for Failure {
             }
             FileError::EncryptedValue { path, location }
             | FileError::NotEncrypted { path, location, .. }
-            | FileError::NumberTooLarge { path, location } => of(Class::Sealkit).at(*location).path(path),
+            | FileError::NumberTooLarge { path, location }
+            | FileError::OffsetTooLarge { path, location } => of(Class::Sealkit).at(*location).path(path),
             FileError::Mac(_) => of(Class::Authentication),
             FileError::Metadata(_) | FileError::MetadataLayout(_) | FileError::NotBinary => of(Class::Parse),
             FileError::MetadataMissing => of(Class::NotEncrypted),

@@ -46,7 +46,9 @@ pub(super) const ENCRYPTED_ALREADY: u8 = 203;
 pub(super) fn encrypting(what: impl Into<String>, error: FileError) -> Failure {
     let code = match &error {
         FileError::AlreadyEncrypted { .. } | FileError::ReservedKey { .. } => ENCRYPTED_ALREADY,
-        FileError::Cipher { .. } | FileError::EncryptedValue { .. } => NOT_ENCRYPTABLE,
+        FileError::Cipher { .. } | FileError::EncryptedValue { .. } | FileError::OffsetTooLarge { .. } => {
+            NOT_ENCRYPTABLE
+        }
         FileError::Conversion(ConversionError::Parse(_)) => UNREADABLE,
         FileError::Conversion(_) => NOT_IN_FORMAT,
         FileError::Empty => EMPTY,

@@ -197,11 +197,14 @@ fn contents<'a>(document: &'a Document, leaves: &Leaves) -> Result<Vec<Content<'
     each.collect()
 }
 
-/// The text of a number that may be encrypted in the place of its canonical one.
+/// The text of a number that may be encrypted in the place of its canonical one. Refuses what SOPS has no canonical text for.
 fn number<'a>(node: Node<'a>, value: &Value) -> Result<Option<&'a str>, FileError> {
     match (node.document().format(), value) {
         (Format::Json, Value::Float(number)) if !number.is_finite() => {
             Err(FileError::NumberTooLarge { path: node.path(), location: node.location() })
+        }
+        (_, Value::Timestamp(time)) if time.offset().whole_hours().unsigned_abs() >= 24 => {
+            Err(FileError::OffsetTooLarge { path: node.path(), location: node.location() })
         }
         (_, Value::Float(_) | Value::Integer(_)) if node.style() == Style::Plain && node.tag().is_none() => {
             Ok(Some(node.source()).filter(|text| payload::is_number(text, value)))

@@ -99,6 +99,14 @@ pub enum FileError {
         /// Where it stands.
         location: Location,
     },
+    /// A time stamp with an offset of 24 hours or more: YAML has it, and no program could read it once it was encrypted.
+    #[error("{path} ({location}) is a time whose offset is a day or more; write it as a string")]
+    OffsetTooLarge {
+        /// Which value.
+        path: Path,
+        /// Where it stands.
+        location: Location,
+    },
     /// The file is not of its format.
     #[error(transparent)]
     Parse(#[from] ParseError),

@@ -252,6 +252,7 @@ impl EncryptedFile {
             }),
         };
         let (authentic, plaintext) = decryption.join(authenticate, plaintext);
+        stack::burn();
         authentic?;
         plaintext
     }
