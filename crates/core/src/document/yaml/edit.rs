@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use zeroize::Zeroizing;
 
 use super::super::edit::{Edits, entry_index};
-use super::super::line_spans::{line_end, line_start, mark_length, next_line, whole_lines};
+use super::super::line_spans::{self, line_end, line_start, mark_length, next_line, whole_lines};
 use super::super::node::{Children, Comment, Node, Span, Style};
 use super::super::{Document, Mapping, Value};
 use super::scalar::{
@@ -428,7 +428,12 @@ fn dash_column(list: Node<'_>) -> Option<usize> {
 
 /// The text of `value`, written with `\n`, with the document's own line breaks, and without its last one: unless that
 /// is part of the value and the text comes at the end of the file, after `end`, where there is none.
-fn with_newlines(node: Node<'_>, text: &mut Zeroizing<String>, value: &Value, end: usize) -> String {
+fn with_newlines(
+    node: Node<'_>,
+    mut text: Zeroizing<String>,
+    value: &Value,
+    end: usize,
+) -> Zeroizing<String> {
     let source = node.document().source();
     let ends_with_break = last_text(value).is_some_and(|text| text.ends_with('\n'));
     let is_needed = ends_with_break && line_end(source, end) == source.len();
@@ -436,8 +441,8 @@ fn with_newlines(node: Node<'_>, text: &mut Zeroizing<String>, value: &Value, en
         text.pop();
     }
     match newline(node) {
-        "\n" => std::mem::take(&mut **text),
-        newline => text.replace('\n', newline),
+        "\n" => text,
+        newline => line_spans::replaced(&text, "\n", newline),
     }
 }
 
@@ -449,7 +454,8 @@ pub(in super::super) fn insert_entry<'a>(edits: &mut Edits<'a>, mapping: Node<'a
     let entry: Mapping = [(key, value.clone())].into_iter().collect();
     let Children::Mapping(entries) = mapping.children() else {
         if mapping.parent().is_none() && mapping.span().is_empty() {
-            return append_to_document(edits, mapping, &block_entry(mapping, key, value));
+            let entry = Zeroizing::new(block_entry(mapping, key, value));
+            return append_to_document(edits, mapping, &entry);
         }
         return set(edits, mapping, &Value::Mapping(entry));
     };
@@ -463,17 +469,18 @@ pub(in super::super) fn insert_entry<'a>(edits: &mut Edits<'a>, mapping: Node<'a
     }
     layout.texts = texts_above(document, end, value, column);
     layout.write_mapping(&mut text, &entry, column);
-    let text = with_newlines(mapping, &mut text, value, end);
-    put_lines(edits, end, &text);
+    let text = with_newlines(mapping, text, value, end);
+    put_lines(edits, end, text);
 }
 
 /// Puts `lines`, which begin with a line break, behind the line that ends at `end`.
-fn put_lines(edits: &mut Edits<'_>, end: usize, lines: &str) {
+fn put_lines(edits: &mut Edits<'_>, end: usize, lines: Zeroizing<String>) {
     let source = edits.document().source();
     // The last line may just have got a break of its own.
     let has_break = end == source.len() && !source.ends_with('\n') && edits.end_with_break();
-    let lines = if has_break { lines.trim_start_matches(['\r', '\n']) } else { lines };
-    edits.replace(Span::new(end, end), lines);
+    let lines =
+        if has_break { Zeroizing::new(lines.trim_start_matches(['\r', '\n']).to_owned()) } else { lines };
+    edits.replace_secret(Span::new(end, end), lines);
 }
 
 /// `key: value` as lines of a root mapping in block style.
@@ -485,7 +492,7 @@ pub(in super::super) fn block_entry(root: Node<'_>, key: &str, value: &Value) ->
     let mut text = Zeroizing::new(String::new());
     tree::spaces(&mut text, column);
     layout.write_mapping(&mut text, &entry, column);
-    with_newlines(root, &mut text, value, root.document().source().len())
+    std::mem::take(&mut *with_newlines(root, text, value, root.document().source().len()))
 }
 
 /// The column, from 0, that the entries of a root in block style stand in, or would.
@@ -520,10 +527,10 @@ pub(in super::super) fn append_to_document<'a>(edits: &mut Edits<'a>, root: Node
     let newline = document.newline();
     let is_line_start = end < source.len() || edits.end_with_break();
     let text = if is_line_start {
-        format!("{lines}{newline}")
+        [lines, newline].concat()
     } else {
         // The text's last line has no break; neither does the new last line then.
-        format!("{newline}{lines}")
+        [newline, lines].concat()
     };
     edits.replace(Span::new(end, end), text);
 }
@@ -545,8 +552,8 @@ pub(in super::super) fn insert_item<'a>(edits: &mut Edits<'a>, list: Node<'a>, v
     }
     layout.texts = texts_above(list.document(), end, value, column);
     layout.write_block(&mut text, &item, column);
-    let text = with_newlines(list, &mut text, value, end);
-    put_lines(edits, end, &text);
+    let text = with_newlines(list, text, value, end);
+    put_lines(edits, end, text);
 }
 
 /// Puts `value` where a block collection stands, or a collection where a scalar stands.
@@ -561,7 +568,7 @@ fn replace_block<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &Value, is_bl
         let indent = column(source, parent.map_or(node, |parent| parent).span().start());
         layout.texts = texts_above(node.document(), node.span().end(), value, indent);
         layout.write_value(&mut text, value, indent);
-        let text = with_newlines(node, &mut text, value, node.span().end());
+        let text = with_newlines(node, text, value, node.span().end());
         return put_after_key(edits, key, &text);
     }
     let on_own_line = !node.span().is_empty() && {
@@ -573,7 +580,7 @@ fn replace_block<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &Value, is_bl
         layout.texts =
             texts_above(node.document(), node.span().end(), value, column(source, node.outer_start()));
         layout.write_block(&mut text, value, column(source, node.outer_start()));
-        let text = with_newlines(node, &mut text, value, node.span().end());
+        let text = with_newlines(node, text, value, node.span().end());
         return replace_lines(edits, node, Span::new(node.outer_start(), node.span().end()), &text);
     }
     let (start, indent) = match (key, parent) {
@@ -604,7 +611,7 @@ fn replace_block<'a>(edits: &mut Edits<'a>, node: Node<'a>, value: &Value, is_bl
         None if is_block => layout.write_block(&mut text, value, indent),
         None => layout.write_scalar(&mut text, value, indent.saturating_sub(PAST_DASH), PAST_DASH),
     }
-    let text = with_newlines(node, &mut text, value, node.span().end());
+    let text = with_newlines(node, text, value, node.span().end());
     replace_lines(edits, node, Span::new(start, node.span().end().max(start)), &text);
 }
 
