@@ -251,7 +251,11 @@ impl<'a> Edits<'a> {
     /// Adds `text` (entry or item, already written) after the last member of a collection in brackets or braces.
     pub(super) fn insert_flow(&mut self, collection: Node<'a>, text: &str, layout: &json::Layout) {
         let (span, text) = match members(collection).last() {
-            Some(last) => (Span::new(last.end(), last.end()), [&layout.separator(), text].concat()),
+            Some(last) => {
+                // `a:,` is a key of its own to some readers.
+                let gap = if self.document.source()[..last.end()].ends_with(':') { " " } else { "" };
+                (Span::new(last.end(), last.end()), [gap, &layout.separator(), text].concat())
+            }
             None => {
                 let inside = Span::new(collection.span().start() + 1, collection.span().end() - 1);
                 let (before, after) = layout.breaks_in_empty();
@@ -438,6 +442,8 @@ mod tests {
         assert_eq!(insert("# only\n", "", "k"), "# only\nk: v\n");
         assert_eq!(insert("a: {b: 1}\n", "a", "k"), "a: {b: 1, k: v}\n");
         assert_eq!(insert("a: {}\n", "a", "k"), "a: {k: v}\n");
+        // A colon right before the comma would be part of the key to go-yaml.
+        assert_eq!(insert("a: {b: 1, c: }\n", "a", "k"), "a: {b: 1, c: , k: v }\n");
         assert_eq!(insert("a:\nb: 1\n", "a", "k"), "a:\n  k: v\nb: 1\n");
         assert_eq!(insert("l:\n- a: 1\n- b\n", "l.0", "k"), "l:\n- a: 1\n  k: v\n- b\n");
         let item = |source: &str| {

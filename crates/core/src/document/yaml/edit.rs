@@ -21,11 +21,7 @@ const PAST_DASH: usize = 2;
 pub(in super::super) fn set_text<'a>(edits: &mut Edits<'a>, node: Node<'a>, text: &str, style: Style) {
     let flow = node.in_flow();
     remove_tag(edits, node, |tag| tag.starts_with("tag:yaml.org,2002:") && tag != "tag:yaml.org,2002:str");
-    let room = match style {
-        Style::Literal | Style::Folded => 2 * text.len() + 64,
-        _ => room(text),
-    };
-    let mut out = Zeroizing::new(String::with_capacity(room));
+    let mut out = Zeroizing::new(String::with_capacity(room(text)));
     match style {
         Style::Plain if plain_fits(text, flow) => out.push_str(text),
         Style::Plain | Style::SingleQuoted if single_quoted_fits(text) => write_single_quoted(&mut out, text),

@@ -125,6 +125,9 @@ pub(in super::super) fn write_literal(
 
 /// Appends the lines of a block scalar below its header, each after a line break.
 pub(in super::super) fn write_block_lines(out: &mut String, text: &str, indent: usize, newline: &str) {
+    // So far there is a header and nothing secret, unless this is one of many values.
+    let lines = text.bytes().filter(|byte| *byte == b'\n').count() + 2;
+    out.reserve(text.len() + lines * (indent + newline.len()));
     let content = text.trim_end_matches('\n');
     let trailing = text.len() - content.len();
     for line in content.split('\n').chain(std::iter::repeat_n("", trailing.saturating_sub(1))) {
@@ -174,7 +177,16 @@ fn all_bytes(text: &str, test: impl Fn(u8) -> bool) -> bool {
 pub(super) fn room(text: &str) -> usize {
     let is_quote = |byte| (byte == b'\'') | (byte == b'"') | (byte == b'\\');
     let needs_no_escape = all_bytes(text, |byte| (b' '..=b'~').contains(&byte) & !is_quote(byte));
-    if needs_no_escape { text.len() + 3 } else { 2 * text.len() + 64 }
+    if needs_no_escape {
+        return text.len() + 3;
+    }
+    let width = |character| match character {
+        '\'' | '"' | '\\' => 2,
+        plain if is_plain_character(plain) => plain.len_utf8(),
+        // `\U0010ffff`
+        _ => 10,
+    };
+    text.chars().map(width).sum::<usize>() + 3
 }
 
 /// Characters that every YAML reader takes as they are: printable, no line breaks of any YAML version, no byte order
@@ -212,6 +224,37 @@ mod tests {
 
     use super::super::super::{Document, Format, Value};
     use super::*;
+
+    #[test]
+    fn a_buffer_for_a_scalar_does_not_grow() {
+        for text in [
+            "plain",
+            "it's",
+            "\"'\\",
+            "\u{1}\u{7f}\u{9f}",
+            "\u{85}\u{2028}\u{feff}",
+            "\u{e9}\u{1f600}",
+            "\u{f0000}\u{1fffe}\n\t",
+        ] {
+            for text in [text, &text.repeat(100)] {
+                for write in
+                    [write_one_line, |out: &mut String, text: &str, _| write_double_quoted(out, text)]
+                {
+                    let mut out = String::with_capacity(room(text));
+                    let capacity = out.capacity();
+                    write(&mut out, text, true);
+                    assert!(
+                        out.len() < capacity && out.capacity() == capacity,
+                        "{text:?}: {} in {capacity}",
+                        out.len()
+                    );
+                }
+                let mut out = String::with_capacity(room(text));
+                write_single_quoted(&mut out, text);
+                assert!(out.len() < room(text), "{text:?}");
+            }
+        }
+    }
 
     fn one_line(text: &str) -> String {
         let mut out = String::new();
