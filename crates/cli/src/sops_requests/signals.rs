@@ -62,7 +62,7 @@ mod unix {
     use std::os::unix::net::UnixStream;
     use std::process::{Child, ExitStatus};
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::thread;
     use std::time::{Duration, Instant};
 
@@ -79,8 +79,11 @@ mod unix {
 
     /// Takes note of the signals that would end this program, as long as it exists.
     pub(crate) struct Signals {
-        /// The number of the last such signal; 0 is none.
-        last: Arc<AtomicUsize>,
+        /// The number of a signal that ends; 0 is none. Ctrl-C is kept apart: of two signals that come at once the handler of the
+        /// first may run last.
+        ending: Arc<AtomicUsize>,
+        /// Ctrl-C or Ctrl-\.
+        interrupted: Arc<AtomicBool>,
         /// A byte comes out for each signal.
         wakes: UnixStream,
         registered: Vec<SigId>,
@@ -93,11 +96,16 @@ mod unix {
         /// When the system does not let us.
         pub(crate) fn watch() -> io::Result<Self> {
             let (wakes, wake) = UnixStream::pair()?;
-            let mut signals = Self { last: Arc::default(), wakes, registered: Vec::new() };
+            let (ending, interrupted) = (Arc::default(), Arc::default());
+            let mut signals = Self { ending, interrupted, wakes, registered: Vec::new() };
             // Caught, not ignored: what is ignored here would be ignored by the editor too.
             for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
                 let number = usize::try_from(signal).unwrap_or_default();
-                signals.registered.push(flag::register_usize(signal, Arc::clone(&signals.last), number)?);
+                signals.registered.push(if matches!(signal, SIGINT | SIGQUIT) {
+                    flag::register(signal, Arc::clone(&signals.interrupted))?
+                } else {
+                    flag::register_usize(signal, Arc::clone(&signals.ending), number)?
+                });
                 signals.registered.push(low_level::pipe::register(signal, wake.try_clone()?)?);
             }
             signals.registered.push(low_level::pipe::register(SIGCHLD, wake)?);
@@ -138,7 +146,7 @@ mod unix {
                     None => None,
                 };
                 if let Some(signal) = forwarded {
-                    self.last.store(0, Ordering::SeqCst);
+                    self.ending.store(0, Ordering::SeqCst);
                     // It may have ended by itself this very moment.
                     _ = kill_process(Pid::from_child(child), signal);
                 }
@@ -152,9 +160,15 @@ mod unix {
         /// When the system can't wait.
         pub(crate) fn wait_for_input(&mut self) -> io::Result<Event> {
             // What was typed while the editor ran was meant for the editor.
-            self.last.store(0, Ordering::SeqCst);
+            self.interrupted.store(false, Ordering::SeqCst);
             let input = io::stdin();
             loop {
+                if let Some(signal) = self.ending() {
+                    return Ok(Event::Ended(signal));
+                }
+                if self.interrupted.swap(false, Ordering::SeqCst) {
+                    return Ok(Event::Interrupted);
+                }
                 let mut sources = [
                     PollFd::new(&input, PollFlags::IN),
                     PollFd::from_borrowed_fd(self.wakes.as_fd(), PollFlags::IN),
@@ -164,16 +178,10 @@ mod unix {
                     Err(error) => return Err(error.into()),
                 }
                 let [has_input, has_signal] = sources.map(|source| !source.revents().is_empty());
-                match i32::try_from(self.last.swap(0, Ordering::SeqCst)).unwrap_or_default() {
-                    0 => {}
-                    SIGINT | SIGQUIT => return Ok(Event::Interrupted),
-                    signal => return Ok(Event::Ended(signal)),
-                }
-                if has_input {
-                    return Ok(Event::Input);
-                }
                 if has_signal {
                     self.sleep()?;
+                } else if has_input {
+                    return Ok(Event::Input);
                 }
             }
         }
@@ -187,8 +195,7 @@ mod unix {
         }
 
         fn ending(&self) -> Option<i32> {
-            let signal = i32::try_from(self.last.load(Ordering::SeqCst)).unwrap_or_default();
-            matches!(signal, SIGHUP | SIGTERM).then_some(signal)
+            i32::try_from(self.ending.load(Ordering::SeqCst)).ok().filter(|signal| *signal != 0)
         }
     }
 
