@@ -39,13 +39,7 @@ impl TargetArguments {
 /// # Errors
 /// When one is given: a wrong command line.
 pub(super) fn refuse_for_sops(file: &Path, given: &[(&str, bool)]) -> Result<(), Failure> {
-    match given.iter().find(|(_, is_given)| *is_given) {
-        Some((flag, _)) => Err(Failure::usage(format!(
-            "{flag} is for SealedSecrets, and there is none in {}",
-            file.display()
-        ))),
-        None => Ok(()),
-    }
+    refuse(given, |flag| format!("{flag} is for SealedSecrets, and there is none in {}", file.display()))
 }
 
 /// Refuses the first of these arguments that is given, for a file with a SealedSecret in it.
@@ -53,13 +47,12 @@ pub(super) fn refuse_for_sops(file: &Path, given: &[(&str, bool)]) -> Result<(),
 /// # Errors
 /// When one is given: a wrong command line.
 pub(super) fn refuse_for_sealed(file: &Path, given: &[(&str, bool)]) -> Result<(), Failure> {
-    match given.iter().find(|(_, is_given)| *is_given) {
-        Some((flag, _)) => Err(Failure::usage(format!(
-            "{flag} is for SOPS files, and {} holds a SealedSecret",
-            file.display()
-        ))),
-        None => Ok(()),
-    }
+    refuse(given, |flag| format!("{flag} is for SOPS files, and {} holds a SealedSecret", file.display()))
+}
+
+fn refuse(given: &[(&str, bool)], reason: impl FnOnce(&str) -> String) -> Result<(), Failure> {
+    let first = given.iter().find(|(_, is_given)| *is_given);
+    first.map_or(Ok(()), |(flag, _)| Err(Failure::usage(reason(flag))))
 }
 
 /// A file's text, and the SealedSecrets in it, of which there is at least one.

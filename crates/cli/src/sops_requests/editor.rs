@@ -1,10 +1,11 @@
 //! The user's editor: which it is, and opening a file in it.
 
-use std::borrow::Cow;
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use sealkit::age::split_command;
 
 use super::signals::Signals;
 use crate::Failure;
@@ -34,7 +35,7 @@ impl Editor {
             let command = command
                 .into_string()
                 .map_err(|_| Failure::message(format!("{variable} is not valid UTF-8")))?;
-            let words = shlex::split(&with_literal_separators(&command))
+            let words = split_command(&command)
                 .ok_or_else(|| Failure::message(format!("a quote in {variable} is not closed")))?;
             let Some((name, arguments)) = words.split_first() else {
                 return Err(Failure::message(format!("{variable} is blank: it should name an editor")));
@@ -74,11 +75,6 @@ fn alternatives(names: &[&str]) -> String {
         [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
         names => names.concat(),
     }
-}
-
-/// A command in which a backslash is what it is in the system's paths.
-fn with_literal_separators(command: &str) -> Cow<'_, str> {
-    if cfg!(windows) { command.replace('\\', r"\\").into() } else { command.into() }
 }
 
 /// The program of this name: where it says, or in one of the folders of `path` that are absolute.

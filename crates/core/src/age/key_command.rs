@@ -14,6 +14,12 @@ use crate::read_secret;
 /// What a key command learns of the file: the recipient that an identity is wanted for.
 const RECIPIENT_VARIABLE: &str = "SOPS_AGE_RECIPIENT";
 
+/// The words of a command, as a shell splits them; on Windows a backslash is what it is in paths. `None` if a quote is not closed.
+#[must_use]
+pub fn split_command(command: &str) -> Option<Vec<String>> {
+    if cfg!(windows) { shlex::split(&command.replace('\\', r"\\")) } else { shlex::split(command) }
+}
+
 /// Runs `command`, words as in a shell but no shell, and returns what it prints.
 ///
 /// It gets the environment given and SOPS_AGE_RECIPIENT; it reads nothing; what it says on standard error is shown. A program
@@ -23,9 +29,7 @@ pub(super) fn run(
     recipient: &str,
     environment: &Environment,
 ) -> Result<Zeroizing<Vec<u8>>, KeyCommandError> {
-    // Paths have backslashes on Windows.
-    let command = if cfg!(windows) { &command.replace('\\', r"\\") } else { command };
-    let words = shlex::split(command).ok_or(KeyCommandError::Quoting)?;
+    let words = split_command(command).ok_or(KeyCommandError::Quoting)?;
     let (name, arguments) = words.split_first().ok_or(KeyCommandError::Empty)?;
     let program = locate(name, environment)?;
     let failed = |source| KeyCommandError::Run { program: name.clone(), source };

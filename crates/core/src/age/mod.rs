@@ -26,7 +26,7 @@ pub(crate) use discovery::reasons;
 pub use discovery::{Identities, OpenError, Opened, SourceReport};
 pub use hybrid::{HybridIdentity, HybridRecipient, InvalidHybridKey};
 pub use identity::{Identity, IdentityError, IdentityKind};
-pub use key_command::KeyCommandError;
+pub use key_command::{KeyCommandError, split_command};
 pub use keygen::{KeyFile, KeygenKind, keygen};
 pub use places::{Environment, LoadError, Outcome, Place};
 pub use plugin::PluginNotFound;
