@@ -9,12 +9,10 @@ use super::error::FileError;
 use super::file::Warning;
 use super::leaves::{Leaf, LeafKind, Leaves};
 use super::mac::{Mac, MacDigest, MacScope};
+use super::parallel::CHUNK;
 use super::selection::Selection;
 use super::windows_lines;
 use crate::document::{Children, Document, Edits, Format, Node, Schema, Style, Value};
-
-/// From this many values on they are decrypted on all cores.
-const PARALLEL: usize = 512;
 
 /// In how many containers a comment is tried: its own, and those around it.
 const COMMENT_CONTAINERS: usize = 8;
@@ -70,7 +68,7 @@ pub(super) fn values(
         *found = decrypt_leaf(document, &leaves, leaf, cipher)?;
         Ok(())
     };
-    if list.len() < PARALLEL {
+    if list.len() <= CHUNK {
         found.iter_mut().zip(list).try_for_each(open)?;
     } else {
         found.par_iter_mut().zip(list).try_for_each(open)?;
@@ -92,15 +90,6 @@ impl Decryption {
             }
         }
         Ok(mac.finish())
-    }
-
-    /// Does both jobs, at the same time if there are values enough to make that worth while.
-    pub(super) fn join<A: Send, B: Send>(
-        &self,
-        one: impl FnOnce() -> A + Send,
-        other: impl FnOnce() -> B + Send,
-    ) -> (A, B) {
-        if self.found.len() < PARALLEL { (one(), other()) } else { rayon::join(one, other) }
     }
 }
 
@@ -183,10 +172,10 @@ pub(super) fn plaintext(
     decryption: &Decryption,
 ) -> Result<(Zeroizing<String>, Vec<Warning>), FileError> {
     let (leaves, found) = (decryption.leaves.as_slice(), &decryption.found);
-    let parts: Vec<_> = if leaves.len() < PARALLEL {
+    let parts: Vec<_> = if leaves.len() <= CHUNK {
         vec![opened(document, leaves, found)]
     } else {
-        let chunks = leaves.par_chunks(PARALLEL).zip(found.par_chunks(PARALLEL));
+        let chunks = leaves.par_chunks(CHUNK).zip(found.par_chunks(CHUNK));
         chunks.map(|(leaves, found)| opened(document, leaves, found)).collect()
     };
     let mut edits = Edits::new(document);

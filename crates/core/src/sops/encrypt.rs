@@ -14,6 +14,7 @@ use super::flat::DOTENV_PREFIX;
 use super::leaves::{Leaf, LeafKind, Leaves};
 use super::mac::Mac;
 use super::metadata::{METADATA_KEY, Metadata};
+use super::parallel::{self, CHUNK};
 use super::payload;
 use super::selection::Selection;
 use super::stash::{Ciphertext, Stash};
@@ -21,9 +22,6 @@ use super::windows_lines;
 use crate::document::{
     Children, Document, Edits, Format, Location, Mapping, Node, NodeId, Path, Schema, Step, Style, Value,
 };
-
-/// The fewest values that are worth a worker of their own.
-const CHUNK: usize = 512;
 
 /// Encrypts a file that was never encrypted.
 pub(super) fn encrypt_new(
@@ -74,8 +72,7 @@ fn run(
         mac.finish()
     };
     let encrypt = || encrypt_leaves(document, &leaves, &contents, &selection, data_key, stash);
-    let (encrypted, mac) =
-        if contents.len() <= CHUNK { (encrypt(), hash()) } else { rayon::join(encrypt, hash) };
+    let (encrypted, mac) = parallel::join(contents.len(), encrypt, hash);
     let (mut edits, outcomes) = encrypted?;
     let is_encrypted =
         |(leaf, outcome): (&Leaf, &Outcome)| is_value(leaf) && !matches!(outcome, Outcome::Left);

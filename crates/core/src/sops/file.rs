@@ -13,6 +13,7 @@ use super::decrypt::{self, Decryption};
 use super::encrypt;
 use super::error::FileError;
 use super::metadata::{LastModified, Metadata};
+use super::parallel;
 use super::selection::{Selection, SelectionRule};
 use super::stash::Stash;
 use crate::document::{
@@ -251,7 +252,7 @@ impl EncryptedFile {
                 warnings,
             }),
         };
-        let (authentic, plaintext) = decryption.join(authenticate, plaintext);
+        let (authentic, plaintext) = parallel::join(decryption.found.len(), authenticate, plaintext);
         stack::burn();
         authentic?;
         plaintext

@@ -17,6 +17,7 @@ mod leaves;
 mod mac;
 mod master_key;
 mod metadata;
+mod parallel;
 mod payload;
 mod selection;
 mod shamir;
